@@ -1,0 +1,67 @@
+"""What `inktrace show` lists: short, readable tables of results."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from inktrace.casefile.exports import METHODS
+from inktrace.engine import Engine
+from inktrace.errors import UsageError
+
+LISTINGS: Final[dict[str, str]] = {
+    "authors": """
+        SELECT a.author_id, count(*) AS ads, count(DISTINCT d.site) AS sites,
+               count(DISTINCT d.city) AS cities, min(d.posted_us) AS first_posted_us,
+               max(d.posted_us) AS last_posted_us, round(avg(a.log10_lr), 2) AS mean_log10_lr
+        FROM authors a JOIN ads d USING (ad_id)
+        GROUP BY a.author_id ORDER BY ads DESC, a.author_id
+        """,
+    "links": """
+        SELECT l.author_id, l.wallet_id, l.ad_id, lower(hex(t.txid)) AS txid, l.vout,
+               round(l.log10_lr, 2) AS log10_lr,
+               round(l.posterior_probability, 3) AS posterior_probability
+        FROM attribution_links l JOIN transactions t USING (tx_id)
+        JOIN attributions a USING (method, author_id, wallet_id)
+        WHERE l.method = '{method}'
+        ORDER BY a.q_value NULLS LAST, a.log10_lr DESC, l.author_id, l.wallet_id,
+                 l.posterior_probability DESC, l.ad_id, txid, l.vout
+        """,
+    "wallets": """
+        SELECT wallet_id, scripts AS addresses, transactions_out, transactions_in, service,
+               service_category, service_confidence
+        FROM wallet_summary ORDER BY scripts DESC, wallet_id
+        """,
+    "attributions": """
+        SELECT author_id, wallet_id, ads_matched, transactions_matched,
+               round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value, is_service
+        FROM attributions WHERE method = '{method}'
+        ORDER BY q_value NULLS LAST, log10_lr DESC, author_id, wallet_id
+        """,
+    "leads": """
+        SELECT rank, lead_id, round(score, 2) AS score, ads, people_estimate, places,
+               round(ads_per_day, 2) AS ads_per_day, under_age_indicator, wallet_ids, reasons
+        FROM leads ORDER BY rank
+        """,
+    "rejects": """
+        SELECT r.source, f.path, r."row", r."column", r.reason, r.raw
+        FROM rejects r LEFT JOIN source_files f USING (file_id)
+        ORDER BY r.file_id, r."row", r."column", r.reason
+        """,
+    "runs": """
+        SELECT stage, run_id, stage_version, rows, round(seconds, 1) AS seconds,
+               software_version, finished_us
+        FROM runs ORDER BY finished_us
+        """,
+}
+
+
+def listing(engine: Engine, name: str, limit: int, method: str = "inktrace") -> dict[str, Any]:
+    """The first rows of a listing: `columns`, `rows` (dictionaries) and the `total` number."""
+    if name not in LISTINGS:
+        raise UsageError(f"there is no listing {name!r}", do=f"choose from {', '.join(LISTINGS)}")
+    if method not in METHODS:
+        raise UsageError(f"there is no method {method!r}", do=f"choose {', '.join(METHODS)}")
+    sql = LISTINGS[name].replace("{method}", method)
+    total = engine.rows(f"SELECT count(*) FROM ({sql})")[0][0]
+    picked = engine.query(f"SELECT * FROM ({sql}) LIMIT {int(limit)}")
+    return {"columns": picked.schema.names, "rows": picked.to_pylist(), "total": total}

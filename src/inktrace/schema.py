@@ -1,0 +1,522 @@
+"""Every table of a workspace: columns, types, units, keys. The contract between stages.
+
+Stages never import one another; they meet in these tables. Types are the five that every
+engine has. Times are int64 microseconds since 1970 UTC (`*_us`), money is int64 satoshi
+(`*_sat`) or minor currency units (`*_minor`), evidence is log10 likelihood ratio (`*_lr`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pyarrow as pa
+
+SCHEMA_VERSION: Final = 1
+
+Dtype = Literal["int64", "float64", "string", "bool", "binary"]
+Kind = Literal["source", "result", "record"]
+
+_ARROW: Final = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "binary": pa.binary(),
+}
+_SQL: Final = {
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "binary": "BLOB",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, what it means (with unit), and whether it may be unknown."""
+
+    name: str
+    dtype: Dtype
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns, the columns that identify a row, and who writes it."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def arrow_schema(self) -> pa.Schema:
+        """The table as an Arrow schema, in column order."""
+        return pa.schema(
+            [pa.field(c.name, _ARROW[c.dtype], nullable=c.nullable) for c in self.columns]
+        )
+
+    def create_sql(self) -> str:
+        """The statement that makes the empty table."""
+        parts = [
+            f'"{c.name}" {_SQL[c.dtype]}{"" if c.nullable else " NOT NULL"}' for c in self.columns
+        ]
+        return f'CREATE TABLE IF NOT EXISTS "{self.name}" ({", ".join(parts)})'
+
+
+def _required(name: str, dtype: Dtype, meaning: str) -> Column:
+    return Column(name, dtype, meaning)
+
+
+def _optional(name: str, dtype: Dtype, meaning: str) -> Column:
+    return Column(name, dtype, meaning, nullable=True)
+
+
+_FILE = _required("file_id", "int64", "source_files.file_id of the file that gave this row")
+_ROW = _required("row", "int64", "row in that file, first data row = 1")
+_RUN = _required("run_id", "string", "runs.run_id of the run that made this row")
+
+# ── records: what was done, by which version, to which bytes ──────────────────────────────
+
+RECORDS: Final = (
+    Table(
+        "workspace",
+        "record",
+        "facts about this case folder",
+        (
+            _required("name", "string", "schema_version, format, network, created_by"),
+            _required("value", "string", "its value"),
+        ),
+        ("name",),
+    ),
+    Table(
+        "source_files",
+        "record",
+        "each file that was added, with its digest",
+        (
+            _required("file_id", "int64", "1, 2, … in order of adding"),
+            _required("source", "string", "ads, blocks, undo, chain, first-seen, prices, tags"),
+            _required("path", "string", "path as it was given"),
+            _required("sha256", "string", "hex digest of the file's bytes"),
+            _required("bytes", "int64", "size of the file"),
+            _required("parameters", "string", "JSON of how it was read: profile, limits"),
+            _required("rows_accepted", "int64", "rows (or transactions) newly stored"),
+            _required("rows_repeated", "int64", "rows already stored with identical content"),
+            _required("rows_rejected", "int64", "rows in rejects"),
+            _required("software_version", "string", "version that read it"),
+            _required("added_us", "int64", "when, UTC microseconds"),
+        ),
+        ("file_id",),
+    ),
+    Table(
+        "rejects",
+        "record",
+        "rows that could not be used, and why",
+        (
+            _required("source", "string", "kind of source"),
+            _required("file_id", "int64", "source_files.file_id"),
+            _required("row", "int64", "row in the file, first data row = 1; 0 = the whole file"),
+            _optional("column", "string", "column at fault, where one is"),
+            _required("reason", "string", "what was wrong, in one sentence"),
+            _required("raw", "string", "the offending text, cut to 200 characters"),
+        ),
+    ),
+    Table(
+        "runs",
+        "record",
+        "each finished run of a stage: the chain of custody of every result",
+        (
+            _required("run_id", "string", "digest of stage, version, inputs and parameters"),
+            _required("stage", "string", "stage name"),
+            _required("stage_version", "int64", "raised when a stage's results change"),
+            _required("inputs", "string", "JSON: table → digest"),
+            _required("parameters", "string", "JSON: parameter → value"),
+            _required("rows", "string", "JSON: table → rows written"),
+            _required("notes", "string", "JSON: what the stage measured and wants to say"),
+            _required("seconds", "float64", "wall time"),
+            _required("software_version", "string", "version that ran it"),
+            _required("finished_us", "int64", "when, UTC microseconds"),
+        ),
+        ("stage",),
+    ),
+)
+
+# ── sources: what was given ───────────────────────────────────────────────────────────────
+
+SOURCES: Final = (
+    Table(
+        "ads",
+        "source",
+        "one posting of one text on one site at one time",
+        (
+            _required("ad_id", "string", "identifier given by the source"),
+            _required("site", "string", "where it was posted"),
+            _required("posted_us", "int64", "posting time, UTC microseconds"),
+            _required("text", "string", "title and body, as posted"),
+            _optional("category", "string", "section of the site"),
+            _optional("city", "string", "place named by the source"),
+            _optional("region", "string", "region, state or province"),
+            _optional("country", "string", "country"),
+            _optional("lat", "float64", "degrees north"),
+            _optional("lon", "float64", "degrees east"),
+            _optional("price_minor", "int64", "what the posting cost, minor units of currency"),
+            _optional("currency", "string", "ISO 4217 code of price_minor"),
+            _optional("author_label", "string", "known author; evaluation only, never a feature"),
+            _optional("phone", "string", "phone field given by the source"),
+            _optional("email", "string", "e-mail field given by the source"),
+            _optional("image_hashes", "string", "PDQ hashes in hex, space-separated"),
+            _optional("url", "string", "address of the ad"),
+            _FILE,
+            _ROW,
+        ),
+        ("ad_id",),
+    ),
+    Table(
+        "blocks",
+        "source",
+        "block headers that passed every check",
+        (
+            _required("block_hash", "string", "hex, display order"),
+            _optional("block_height", "int64", "from the coinbase (BIP 34) or the source"),
+            _required("block_time_us", "int64", "header time, UTC microseconds"),
+            _required("previous_hash", "string", "hex, display order"),
+            _required("transactions", "int64", "number of transactions"),
+            _FILE,
+        ),
+        ("block_hash",),
+    ),
+    Table(
+        "transactions",
+        "source",
+        "Bitcoin transactions; tx_id is a dense number given at ingest",
+        (
+            _required("tx_id", "int64", "0, 1, 2, … in order of ingest"),
+            _required("txid", "binary", "32 bytes, display order"),
+            _optional("block_height", "int64", "height of its block"),
+            _optional("block_time_us", "int64", "its block's header time; an upper bound only"),
+            _required("is_coinbase", "bool", "pays new coins"),
+            _required("version", "int64", "version field"),
+            _required("lock_time", "int64", "lock time field"),
+            _FILE,
+            _ROW,
+        ),
+        ("tx_id",),
+    ),
+    Table(
+        "scripts",
+        "source",
+        "distinct output scripts; script_id is a dense number given at ingest",
+        (
+            _required("script_id", "int64", "0, 1, 2, … in order of ingest"),
+            _required("script", "binary", "script bytes; for unknown scripts b'addr:' + address"),
+            _required(
+                "script_type",
+                "string",
+                "p2pk, p2pkh, p2sh, p2wpkh, p2wsh, p2tr, multisig, op_return, witness_unknown, "
+                "nonstandard",
+            ),
+            _optional("address", "string", "for display; none for multisig, OP_RETURN, p2pk"),
+        ),
+        ("script_id",),
+    ),
+    Table(
+        "inputs",
+        "source",
+        "spent outputs, with value and script where known (coinbase inputs are left out)",
+        (
+            _required("tx_id", "int64", "spending transaction"),
+            _required("vin", "int64", "position"),
+            _required("spent_txid", "binary", "32 bytes, display order"),
+            _required("spent_vout", "int64", "output spent"),
+            _optional("value_sat", "int64", "satoshi; none = unknown"),
+            _optional("script_id", "int64", "script spent; none = unknown"),
+            _required("sequence", "int64", "sequence field"),
+        ),
+        ("tx_id", "vin"),
+    ),
+    Table(
+        "outputs",
+        "source",
+        "outputs of stored transactions",
+        (
+            _required("tx_id", "int64", "paying transaction"),
+            _required("vout", "int64", "position"),
+            _required("value_sat", "int64", "satoshi"),
+            _required("script_id", "int64", "script paid"),
+        ),
+        ("tx_id", "vout"),
+    ),
+    Table(
+        "first_seen",
+        "source",
+        "when someone's clock saw a transaction unconfirmed; several observers may speak",
+        (
+            _required("txid", "binary", "32 bytes, display order"),
+            _required("first_seen_us", "int64", "UTC microseconds"),
+            _optional("observer", "string", "who saw it (the source column)"),
+            _FILE,
+            _ROW,
+        ),
+    ),
+    Table(
+        "prices",
+        "source",
+        "price of one bitcoin",
+        (
+            _required("time_us", "int64", "UTC microseconds"),
+            _required("currency", "string", "ISO 4217 code"),
+            _required("price", "float64", "currency units per bitcoin"),
+            _FILE,
+            _ROW,
+        ),
+        ("currency", "time_us"),
+    ),
+    Table(
+        "tags",
+        "source",
+        "what others say an address is (GraphSense TagPack)",
+        (
+            _required("address", "string", "Bitcoin address"),
+            _required("label", "string", "name given"),
+            _optional("actor", "string", "actor id"),
+            _optional("category", "string", "exchange, payment_processor, …; first of concepts"),
+            _optional("confidence", "string", "TagPack confidence id"),
+            _optional("tagpack", "string", "title of the pack"),
+            _optional("tag_source", "string", "where the pack has it from"),
+            _FILE,
+            _ROW,
+        ),
+    ),
+)
+
+# ── results: what stages make ─────────────────────────────────────────────────────────────
+
+RESULTS: Final = (
+    Table(
+        "texts",
+        "result",
+        "each ad's text as stylometry sees it: repaired, with contact data masked",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("masked_text", "string", "hard identifiers replaced by kind marks"),
+            _required("language", "string", "en, tl, taglish, other, none"),
+            _required("text_group_id", "string", "near-duplicate group (template); one id each"),
+            _required("characters", "int64", "length of masked_text"),
+            _RUN,
+        ),
+        ("ad_id",),
+    ),
+    Table(
+        "identifiers",
+        "result",
+        "hard identifiers found in an ad, normalised",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("kind", "string", "phone, email, handle, url, bitcoin_address"),
+            _required("value", "string", "normalised: E.164, lower-case, checksum-verified …"),
+            _required("found_in", "string", "text, phone or email: the field that held it"),
+            _RUN,
+        ),
+        ("ad_id", "kind", "value"),
+    ),
+    Table(
+        "author_pairs",
+        "result",
+        "candidate pairs of ads with their same-author evidence; ad_id_a < ad_id_b",
+        (
+            _required("ad_id_a", "string", "ads.ad_id"),
+            _required("ad_id_b", "string", "ads.ad_id"),
+            _required("same_template", "bool", "one text group: reported apart from style"),
+            _required("shared_identifiers", "int64", "hard identifiers in common"),
+            _required("log10_lr", "float64", "calibrated, from text alone; 0 = says nothing"),
+            _required("same_author_probability", "float64", "at the workspace's prevalence"),
+            _RUN,
+        ),
+        ("ad_id_a", "ad_id_b"),
+    ),
+    Table(
+        "authors",
+        "result",
+        "which author each ad is believed to be by; every ad has one row, loners included",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("author_id", "string", "'A-' + 10 hex of SHA-256 of the smallest ad_id"),
+            _required("log10_lr", "float64", "evidence that the ad belongs (0 for loners)"),
+            _required("reason", "string", "identifier, template, style or alone"),
+            _RUN,
+        ),
+        ("ad_id",),
+    ),
+    Table(
+        "author_model",
+        "result",
+        "the fitted pair model, readable, and its measured error rates",
+        (
+            _required("name", "string", "model, calibration, metrics"),
+            _required("json", "string", "JSON document"),
+            _RUN,
+        ),
+        ("name",),
+    ),
+    Table(
+        "coinjoins",
+        "result",
+        "transactions that are or may be CoinJoins (verdict 'no' rows are left out)",
+        (
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("verdict", "string", "yes or undecided"),
+            _required("rule", "string", "whirlpool, wasabi1, wasabi2, equal_outputs, …"),
+            _RUN,
+        ),
+        ("tx_id",),
+    ),
+    Table(
+        "wallets",
+        "result",
+        "address clusters: scripts that co-spending says one party controls",
+        (
+            _required("script_id", "int64", "scripts.script_id"),
+            _required("wallet_id", "int64", "smallest script_id of the cluster"),
+            _optional("joined_by_tx_id", "int64", "transaction that joined it; none = alone"),
+            _required("rule", "string", "co_spend or alone"),
+            _RUN,
+        ),
+        ("script_id",),
+    ),
+    Table(
+        "wallet_summary",
+        "result",
+        "one row per wallet: size, activity, and whether it is a service",
+        (
+            _required("wallet_id", "int64", "wallets.wallet_id"),
+            _required("scripts", "int64", "addresses in it"),
+            _required("transactions_out", "int64", "transactions it funds"),
+            _required("transactions_in", "int64", "transactions that pay it"),
+            _optional("service", "string", "name or kind of service; none = not known as one"),
+            _optional("service_category", "string", "exchange, payment_processor, …"),
+            _optional("service_confidence", "string", "tag confidence or 'behaviour'"),
+            _optional("service_reason", "string", "why it is held to be a service"),
+            _RUN,
+        ),
+        ("wallet_id",),
+    ),
+    Table(
+        "payers",
+        "result",
+        "the wallet that funds each transaction (CoinJoins and unknown inputs are left out)",
+        (
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("wallet_id", "int64", "wallet of its inputs"),
+            _RUN,
+        ),
+        ("tx_id",),
+    ),
+    Table(
+        "payment_laws",
+        "result",
+        "what was learned of each site: delay law, amount law, share paid, background",
+        (
+            _required("site", "string", "ads.site; '*' = all sites pooled"),
+            _required("name", "string", "delay, amount, paid_share, background"),
+            _required("json", "string", "JSON: bin edges and densities, or figures"),
+            _RUN,
+        ),
+        ("site", "name"),
+    ),
+    Table(
+        "payment_candidates",
+        "result",
+        "outputs that time and amount allow as an ad's payment; round 0 is real, others decoys",
+        (
+            _required("round", "int64", "0 = ads as posted; 1… = decoy rounds, ads moved in time"),
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("vout", "int64", "outputs.vout"),
+            _required("value_sat", "int64", "satoshi"),
+            _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
+            _required("amount_log_ratio", "float64", "ln(paid fiat value / ad's price)"),
+            _required("log10_lr", "float64", "paid this ad, against background"),
+            _required("posterior_probability", "float64", "against all others and none of these"),
+            _RUN,
+        ),
+        ("round", "ad_id", "tx_id", "vout"),
+    ),
+    Table(
+        "attributions",
+        "result",
+        "authors and the wallets that pay for their ads, by method",
+        (
+            _required("method", "string", "inktrace, kdd2017 or chen2021"),
+            _required("author_id", "string", "authors.author_id"),
+            _required("wallet_id", "int64", "wallets.wallet_id"),
+            _required("ads_matched", "int64", "ads with a matched payment from this wallet"),
+            _required("transactions_matched", "int64", "distinct transactions matched"),
+            _required("log10_lr", "float64", "joint; baselines: their own score"),
+            _optional("q_value", "float64", "target-decoy; baselines: none unless measured"),
+            _required("is_service", "bool", "the wallet is a service: a legal request goes there"),
+            _RUN,
+        ),
+        ("method", "author_id", "wallet_id"),
+    ),
+    Table(
+        "attribution_links",
+        "result",
+        "the ads and payments that carry each attribution",
+        (
+            _required("method", "string", "inktrace, kdd2017 or chen2021"),
+            _required("author_id", "string", "authors.author_id"),
+            _required("wallet_id", "int64", "wallets.wallet_id"),
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("vout", "int64", "outputs.vout"),
+            _required("log10_lr", "float64", "what this link adds, given the wallet"),
+            _required("posterior_probability", "float64", "given the wallet; baselines: 1"),
+            _RUN,
+        ),
+        ("method", "author_id", "wallet_id", "ad_id", "tx_id", "vout"),
+    ),
+    Table(
+        "leads",
+        "result",
+        "what a person is asked to look at, in order",
+        (
+            _required("lead_id", "string", "'L-' + 10 hex of SHA-256 of its author ids"),
+            _required("rank", "int64", "1 = first"),
+            _required("score", "float64", "sum of indicator weights, log10; not a probability"),
+            _required("author_ids", "string", "space-separated"),
+            _required("wallet_ids", "string", "space-separated; q ≤ the reporting threshold"),
+            _required("ads", "int64", "number of ads"),
+            _required("people_estimate", "int64", "people advertised, estimated"),
+            _required("places", "int64", "distinct places"),
+            _required("ads_per_day", "float64", "rate over the days active"),
+            _required("first_posted_us", "int64", "UTC microseconds"),
+            _required("last_posted_us", "int64", "UTC microseconds"),
+            _required("under_age_indicator", "bool", "a stated or implied age under 18"),
+            _required("reasons", "string", "one sentence each, ' | ' between"),
+            _RUN,
+        ),
+        ("lead_id",),
+    ),
+    Table(
+        "lead_indicators",
+        "result",
+        "each indicator and counter-indicator of a lead",
+        (
+            _required("lead_id", "string", "leads.lead_id"),
+            _required("indicator", "string", "name of the indicator"),
+            _required("direction", "string", "for or against"),
+            _required("value", "float64", "its value for this lead"),
+            _required("rarity", "float64", "share of authors here with a value at least as high"),
+            _required("weight", "float64", "what it adds to the score"),
+            _required("reason", "string", "the sentence a person reads"),
+            _required("reference", "string", "published source of the indicator"),
+            _RUN,
+        ),
+        ("lead_id", "indicator"),
+    ),
+)
+
+TABLES: Final = {table.name: table for table in (*RECORDS, *SOURCES, *RESULTS)}

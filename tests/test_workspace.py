@@ -1,0 +1,118 @@
+"""A workspace opens only when it is whole, ours, and of this version."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from inktrace.engine import Engine
+from inktrace.errors import UsageError, WorkspaceError
+from inktrace.schema import SCHEMA_VERSION, TABLES
+from inktrace.workspace import DATABASE, PARAMETERS, create_workspace, open_workspace
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "case"
+    create_workspace(path).close()
+    return path
+
+
+def test_a_new_workspace_has_every_table_empty(folder):
+    with open_workspace(folder) as case:
+        for name, table in TABLES.items():
+            expected = 3 if name == "workspace" else 0
+            assert case.engine.rows(f'SELECT count(*) FROM "{name}"') == [(expected,)]
+            assert case.engine.query(f'SELECT * FROM "{name}"').schema.names == [
+                c.name for c in table.columns
+            ]
+        assert case.audit.check() == 1
+        assert (folder / "exhibits").is_dir()
+
+
+def test_making_one_twice_is_refused(folder):
+    with pytest.raises(WorkspaceError, match="already"):
+        create_workspace(folder)
+
+
+def test_a_half_made_database_is_replaced(tmp_path):
+    (tmp_path / f"{DATABASE}.new").write_bytes(b"left by a crash")
+    create_workspace(tmp_path).close()
+    open_workspace(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"", "cannot be opened"), (b"x" * 5000, "cannot be opened"), (None, "not an Inktrace")],
+)
+def test_what_is_no_workspace_is_refused(tmp_path, content, says):
+    if content is not None:
+        (tmp_path / DATABASE).write_bytes(content)
+    with pytest.raises(WorkspaceError, match=says):
+        open_workspace(tmp_path)
+
+
+def test_another_program_s_database_is_refused(tmp_path):
+    with Engine(tmp_path / DATABASE) as engine:
+        engine.execute("CREATE TABLE workspace (a INTEGER)")
+    with pytest.raises(WorkspaceError, match="not made by Inktrace"):
+        open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize(("step", "says"), [(1, "newer version"), (-1, "make a new workspace")])
+def test_another_schema_version_is_refused(folder, step, says):
+    with Engine(folder / DATABASE) as engine:
+        engine.execute(
+            "UPDATE workspace SET value = ? WHERE name = 'schema_version'",
+            [str(SCHEMA_VERSION + step)],
+        )
+    with pytest.raises(WorkspaceError, match=says):
+        open_workspace(folder)
+
+
+def test_a_second_process_is_told_to_wait(folder):
+    script = (
+        "import sys; from pathlib import Path; from inktrace.workspace import open_workspace\n"
+        "from inktrace.errors import WorkspaceError\n"
+        "try: open_workspace(Path(sys.argv[1]))\n"
+        "except WorkspaceError as error: print(error)\n"
+    )
+    with open_workspace(folder):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
+        )
+    assert "another process has this workspace open" in done.stdout
+
+
+def test_parameters_are_kept(folder):
+    with open_workspace(folder) as case:
+        case.set_parameters({"sources.earliest_year": "1999"})
+    with open_workspace(folder) as case:
+        assert case.params.sources.earliest_year == 1999
+        case.set_parameters({"sources.earliest_year": 1995})
+    assert "earliest_year" not in (folder / PARAMETERS).read_text()
+
+
+@pytest.mark.parametrize("text", ["not toml [", "loose = 1", "[sources]\nno_such = 1\n"])
+def test_a_parameter_file_with_mistakes_is_refused(folder, text):
+    (folder / PARAMETERS).write_text(text)
+    with pytest.raises(UsageError):
+        open_workspace(folder)
+    # The refusal must not keep the database locked.
+    (folder / PARAMETERS).unlink()
+    open_workspace(folder).close()
+
+
+def _insert_and_fail(engine):
+    with engine.transaction():
+        engine.execute("INSERT INTO workspace VALUES ('x', 'y')")
+        raise ZeroDivisionError
+
+
+def test_a_transaction_that_fails_leaves_nothing(folder):
+    with open_workspace(folder) as case:
+        with pytest.raises(ZeroDivisionError):
+            _insert_and_fail(case.engine)
+        assert case.engine.rows("SELECT count(*) FROM workspace") == [(3,)]
