@@ -1,0 +1,75 @@
+"""What a world is made of. Nothing here is known to the stages that score it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inktrace.errors import UsageError
+
+
+@dataclass(frozen=True)
+class WorldParams:
+    """Size and habits of a planted world; the same values and seed give the same bytes."""
+
+    seed: int = 1
+    start: int = 1_704_067_200  # first posting day, UTC seconds
+    days: int = 10
+    authors: int = 300
+    ads: int = 5_000
+    transactions: int = 100_000  # about; background fills what the planted ones leave
+    sites: int = 6
+    ring_share: float = 0.15  # of authors; they advertise several people each
+    paying_share: float = 0.6  # of authors who pay in bitcoin at all
+    paid_share: float = 0.85  # of a paying author's ads
+    exchange_share: float = 0.15  # of paid ads, paid straight from an exchange
+    pair_share: float = 0.08  # of paid ads, bought two in one payment
+    prepaid_share: float = 0.05  # of paying authors, who buy credit and then post
+    second_wallet_share: float = 0.1  # of paying authors
+    shared_wallet_share: float = 0.05  # of paying authors, who use another author's wallet
+    coinjoin_payer_share: float = 0.03  # of payers, who mix once
+    bump_share: float = 0.06  # of ads: the same text again, unpaid
+    repost_share: float = 0.12  # of ads: the same text again with slots changed, paid anew
+    copied_text_share: float = 0.01  # of ads, written from another author's text
+    contact_share: float = 0.6  # of ads that give a phone number
+    agency_phone_share: float = 0.02  # of authors, who share one agency's number
+    price_point_share: float = 1 / 3  # of background payments, at round fiat values
+    under_age_share: float = 0.05  # of rings, who state an age of 17 of someone
+    coinjoins: int = 60
+    exchanges: int = 5
+    background_owners: int = 9_000
+    missing_first_seen: float = 0.05
+    clock_error_s: float = 0.6  # standard deviation of the observer's clock
+    late_share: float = 0.01  # of first-seen times, late by up to three minutes
+    minute_resolution: bool = True  # posting times are cut to the minute
+    style_strength: float = 1.0  # 0: everybody writes alike; 1: habits as strong as we know them
+
+    def with_values(self, values: Mapping[str, str]) -> WorldParams:
+        """A copy with fields replaced; text is read as the field's type. Raises UsageError."""
+        fields = {field.name: field for field in dataclasses.fields(self)}
+        changed: dict[str, Any] = {}
+        for name, text in values.items():
+            if name not in fields:
+                raise UsageError(f"a world has no {name!r}", do=f"it has {', '.join(fields)}")
+            kind: Any = type(getattr(self, name))
+            try:
+                changed[name] = text.lower() in ("1", "true", "yes") if kind is bool else kind(text)
+            except ValueError:
+                raise UsageError(f"{name} is {text!r}", do=f"give a {kind.__name__}") from None
+        made = dataclasses.replace(self, **changed)
+        made.check()
+        return made
+
+    def check(self) -> None:
+        """Raise UsageError where a value is out of range."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            is_share = field.name.endswith("_share") or field.name == "missing_first_seen"
+            if is_share and not 0 <= value <= 1:
+                raise UsageError(f"{field.name} is {value}", do="it must lie between 0 and 1")
+            if value < 0:
+                raise UsageError(f"{field.name} is {value}", do="it must not be negative")
+        if min(self.days, self.authors, self.sites, self.background_owners) < 1:
+            raise UsageError("days, authors, sites and background_owners must be at least 1")
