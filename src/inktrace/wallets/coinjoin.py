@@ -25,7 +25,7 @@ from inktrace.engine import Relations
 from inktrace.params import WalletsParams
 
 Mask = npt.NDArray[np.bool_]
-# Whirlpool's pools, in satoshi (Stütz et al. 2022, section 3.2).
+# Whirlpool's pools, in satoshi (Stütz et al. 2022).
 _WHIRLPOOL_POOLS_SAT: Final = (100_000, 1_000_000, 2_500_000, 5_000_000, 50_000_000)
 
 
