@@ -41,6 +41,13 @@ class SourceParams:
         help="longest line of a text file; a longer one is rejected without being read whole",
         source="ours: memory bound; the largest real transactions are below 10 MB as JSON",
     )
+    max_tagpack_bytes: int = knob(
+        64 * 2**20,
+        low=1024,
+        high=2**30,
+        help="largest TagPack, uncompressed; a larger one is refused",
+        source="ours: memory bound, about five times the file; the largest public one has 4 MB",
+    )
     earliest_year: int = knob(
         1995, low=1970, high=2100, help="posting times before it are rejected", source="ours"
     )
@@ -53,6 +60,40 @@ class SourceParams:
 class TextsParams:
     """Repairing, masking and grouping texts."""
 
+    default_regions: str = knob(
+        "PH US",
+        help="regions whose number plans are tried, in order, where an ad names no country",
+        source="ours: the Philippines and the United States; a wrong region only misses numbers",
+    )
+    phone_checks: int = knob(
+        400,
+        low=10,
+        high=100_000,
+        help="most digit strings of one ad that are looked up in number plans",
+        source="ours: bounds the work on an ad made of digits; real ads need fewer than 20",
+    )
+    shingle_words: int = knob(
+        3,
+        low=1,
+        high=10,
+        help="words in a row that make one shingle of a text",
+        source="Broder 1997 uses 3 to 10; ads are short",
+    )
+    template_overlap: float = knob(
+        0.5,
+        low=0.1,
+        high=1.0,
+        help="Jaccard overlap of shingles from which two texts are one template",
+        source="ours: a 40-word text with a name, an age and a price changed keeps about 0.6",
+    )
+    template_words: int = knob(
+        6,
+        low=1,
+        high=100,
+        help="texts with fewer words belong to no template",
+        source="ours: short phrases coincide by chance",
+    )
+
 
 @dataclass(frozen=True)
 class AuthorsParams:
@@ -63,20 +104,222 @@ class AuthorsParams:
 class WalletsParams:
     """CoinJoins, address clusters and services."""
 
+    coinjoin_equal_outputs: int = knob(
+        3,
+        low=2,
+        high=100,
+        help="equal outputs from as many input scripts that make a CoinJoin of a transaction",
+        source="Goldfeder et al., PETS 2018; ours: 0.2% of ordinary 2024 mempool transactions",
+    )
+    wasabi2_inputs: int = knob(
+        50,
+        low=10,
+        high=1000,
+        help="inputs from which a transaction is looked at as a Wasabi 2 CoinJoin",
+        source="WabiSabi coordinator default: rounds of at least 50 inputs at launch",
+    )
+    service_recipients: int = knob(
+        500,
+        low=10,
+        high=10_000_000,
+        help="different scripts paid from which a wallet may be held to be a service",
+        source="ours: four times the most ads of one author in our worlds",
+    )
+    service_transactions: int = knob(
+        200,
+        low=10,
+        high=10_000_000,
+        help="transactions from which a wallet with that many recipients is held to be a service",
+        source="ours",
+    )
+
 
 @dataclass(frozen=True)
 class PaymentsParams:
     """Which payment bought which ad."""
+
+    max_delay_s: int = knob(
+        3600,
+        low=60,
+        high=86_400,
+        help="longest time from a payment's first-seen time to the posting of its ad, in seconds",
+        source="Portnoff et al. 2017 saw minutes; processors lock a quote for 10-15 minutes",
+    )
+    clock_slack_s: int = knob(
+        30,
+        low=0,
+        high=3600,
+        help="seconds by which site and observer clocks may disagree",
+        source="two nodes agreed within 13 s for 99% of blocks (measured)",
+    )
+    amount_tolerance: float = knob(
+        0.04,
+        low=0.001,
+        high=0.3,
+        help="largest |ln(paid / price)| of a candidate payment",
+        source="quote spread and rate lock of payment processors; twice the KDD 2017 rule's 2%",
+    )
+    price_gap_s: int = knob(
+        3600,
+        low=60,
+        high=7 * 86_400,
+        help="oldest bitcoin price that may be used, in seconds; a regular series sparser than "
+        "this (daily) is used up to twice its own spacing",
+        source="ours: bitcoin moves about 0.5% in an hour",
+    )
+    late_first_seen_s: int = knob(
+        120,
+        low=0,
+        high=86_400,
+        help="a first-seen time later than the block's time by more than this is not trusted",
+        source="a node that saw a transaction only in its block tells the block's arrival",
+    )
+    block_slack_s: int = knob(
+        120,
+        low=0,
+        high=7200,
+        help="seconds by which a block's header time may be off, at both ends of the interval "
+        "used where the first-seen time is missing",
+        source="Bitcoin allows two hours ahead; miners' clocks are seldom off by minutes",
+    )
+    max_interval_s: int = knob(
+        7200,
+        low=600,
+        high=86_400,
+        help="longest interval in which a transaction without first-seen time is looked for",
+        source="ours: an interval of hours says nothing about minutes",
+    )
+    pair_window_s: int = knob(
+        900,
+        low=0,
+        high=86_400,
+        help="ads of one site this close in time may have been bought by one payment",
+        source="ours: one quote lasts at most 15 minutes",
+    )
+    pair_prior: float = knob(
+        0.05,
+        low=0.0,
+        high=0.5,
+        help="share of purchases that buy two ads at once, before looking",
+        source="ours: a guess; the share is not learned yet",
+    )
+    law_pseudo_payments: float = knob(
+        30.0,
+        low=1.0,
+        high=10_000.0,
+        help="payments' worth of weight that the all-sites law has in each site's law",
+        source="ours: shrinkage, so that a site with few ads does not invent a law",
+    )
+    law_ads: int = knob(
+        5000,
+        low=100,
+        high=1_000_000,
+        help="most ads of one site from which its laws are learned (chosen by hash)",
+        source="ours: more change the law by less than its smoothing",
+    )
+    least_log10_lr: float = knob(
+        -2.0,
+        low=-6.0,
+        high=2.0,
+        help="candidates with less evidence are not stored, in the real and the decoy rounds alike",
+        source="ours: keeps tables small; what is dropped still counts in the posterior",
+    )
+    decoy_rounds: int = knob(
+        20,
+        low=1,
+        high=500,
+        help="how many times all ads are moved in time to measure false discoveries",
+        source="target-decoy competition, Elias & Gygi 2007, with repeated decoys",
+    )
 
 
 @dataclass(frozen=True)
 class AttributionParams:
     """Which wallet pays for which author's ads."""
 
+    keep_q_value: float = knob(
+        0.5,
+        low=0.0,
+        high=1.0,
+        help="attributions with a larger q-value are not stored",
+        source="ours: above it more than half are expected to be false",
+    )
+    least_transactions: int = knob(
+        2,
+        low=1,
+        high=100,
+        help="distinct transactions that must match before a wallet is named for an author",
+        source="ours: one coincidence in time and amount never identifies a payer",
+    )
+    exhaustion_rounds: int = knob(
+        4,
+        low=0,
+        high=20,
+        help="passes that give each transaction and each ad to its best explanation only",
+        source="ours: competing explanations must not share the same evidence",
+    )
+    kdd_least_ads: int = knob(
+        3,
+        low=1,
+        high=100,
+        help="ads that must match before the KDD 2017 rule names a wallet",
+        source="Portnoff et al. 2017",
+    )
+    kdd_amount_tolerance: float = knob(
+        0.02,
+        low=0.0,
+        high=0.5,
+        help="amount tolerance of the KDD 2017 rule",
+        source="Portnoff et al. 2017",
+    )
+    chen_window_s: int = knob(
+        900,
+        low=1,
+        high=86_400,
+        help="the Chen 2021 box in time, in seconds before the posting",
+        source="Chen et al. 2021",
+    )
+    chen_amount_tolerance: float = knob(
+        0.01,
+        low=0.0,
+        high=0.5,
+        help="the Chen 2021 box in amount",
+        source="Chen et al. 2021",
+    )
+    chen_least_ads: int = knob(
+        3,
+        low=1,
+        high=100,
+        help="ads a wallet must newly explain before the Chen 2021 cover takes it",
+        source="ours: the weakest reading that still names wallets",
+    )
+
 
 @dataclass(frozen=True)
 class RingsParams:
     """Indicators and ranking of leads."""
+
+    link_q_value: float = knob(
+        0.05,
+        low=0.0,
+        high=1.0,
+        help="attributions up to this q-value join authors into one lead",
+        source="ours: one false link in twenty is as much as a reviewer should meet",
+    )
+    hub_authors: int = knob(
+        4,
+        low=2,
+        high=10_000,
+        help="authors from which a shared contact is taken for a switchboard's",
+        source="ours: see the record linkage literature on hubs; agencies share one number",
+    )
+    least_weight: float = knob(
+        0.1,
+        low=0.0,
+        high=1.0,
+        help="decades of rarity that an indicator counts for at least, where it speaks",
+        source="ours",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,226 @@
+"""The attribution stage: whose wallet pays for whose ads, with q-values, and both baselines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from inktrace.engine import Relations
+from inktrace.params import AttributionParams, PaymentsParams
+from inktrace.payments.baselines import RuleMatches, chen_rule, kdd_rule, read_rule_world
+from inktrace.payments.error_rates import null_checks, picked_by_chance, q_values
+from inktrace.payments.evidence import Matches, Pairs, read_matches, rounds_with_decoys
+from inktrace.payments.exhaustion import exhausted
+from inktrace.payments.links import ads_matched, link_lr, link_probabilities
+from inktrace.payments.times import Flags, Floats, Ints
+from inktrace.progress import Progress
+from inktrace.schema import TABLES
+from inktrace.stage import StageResult
+
+_STEPS: Final = 4
+
+
+def attribute_wallets(
+    relations: Relations, params: AttributionParams, progress: Progress
+) -> StageResult:
+    """Name the wallets that pay for each author's ads, and how often such a name is wrong.
+
+    Returns `attributions` and `attribution_links` of three methods: ours (with q-values), the
+    KDD 2017 rule and the Chen 2021 rule. Services compete among themselves: they are places to
+    send a legal request, not suspects.
+    """
+    progress("weighing wallets", 0, _STEPS)
+    matches = read_matches(relations)
+    payments = _payment_settings(relations)
+    wallets = _private_payers(relations, params)
+    progress("weighing wallets", 1, _STEPS)
+    pooled, pairs = exhausted(rounds_with_decoys(matches), params.exhaustion_rounds)
+    q_value, checks = _competition(pairs, payments.decoy_rounds, wallets, params)
+    progress("weighing wallets", 2, _STEPS)
+    ours, our_links = _our_tables(pooled, pairs, q_value, params)
+    progress("applying published rules", 3, _STEPS)
+    rules, rule_links = _rule_tables(relations, params, payments)
+    made = {
+        "attributions": pa.concat_tables([ours, *rules]),
+        "attribution_links": pa.concat_tables([our_links, *rule_links]),
+    }
+    by_method = {
+        method: int(np.sum(np.asarray(made["attributions"]["method"].to_pylist()) == method))
+        for method in ("inktrace", "kdd2017", "chen2021")
+    }
+    return StageResult(
+        made, {"attributions_by_method": by_method, "private_payers": wallets, **checks}
+    )
+
+
+def _payment_settings(relations: Relations) -> PaymentsParams:
+    """The parameters with which the candidates were made, as the payments stage recorded them."""
+    laws = relations["payment_laws"]
+    rows = relations.collect(laws.filter((laws.site == "*") & (laws.name == "settings")))
+    return (
+        PaymentsParams(**json.loads(rows["json"][0].as_py()))
+        if rows.num_rows
+        else (PaymentsParams())
+    )
+
+
+def _private_payers(relations: Relations, params: AttributionParams) -> int:
+    """Number of wallets, services apart, that fund enough transactions to be named."""
+    services = relations["wallet_summary"].filter(lambda t: t.service.notnull())
+    active = relations["payers"].group_by("wallet_id").agg(funded=lambda t: t.count())
+    private = active.filter(lambda t: t.funded >= params.least_transactions).anti_join(
+        services, "wallet_id"
+    )
+    return int(relations.collect(private.select("wallet_id")).num_rows)
+
+
+def _competition(
+    pairs: Pairs, rounds: int, wallets: int, params: AttributionParams
+) -> tuple[Floats, dict[str, Any]]:
+    """q-value of each pair (1 for decoys and for pairs with too few transactions).
+
+    Private wallets and services are compared with decoys of their own kind only. A private
+    wallet's evidence must besides outweigh the number of wallets from which it was picked.
+    """
+    q_value = np.ones(len(pairs))
+    enough = _enough(pairs, params)
+    checks: dict[str, Any] = {}
+    for kind, chosen in (("private", ~pairs.is_service), ("service", pairs.is_service)):
+        taking_part = chosen & enough
+        targets = np.flatnonzero(taking_part & (pairs.round == 0))
+        decoys = pairs.log10_lr[taking_part & pairs.is_decoy]
+        shown = taking_part & (pairs.is_decoy | (pairs.round == 0))
+        q_value[targets] = q_values(pairs.log10_lr[targets], decoys, rounds)
+        if kind == "private":
+            chance = picked_by_chance(pairs.log10_lr[targets], wallets)
+            q_value[targets] = np.maximum(q_value[targets], chance)
+        found = {
+            "pairs": len(targets),
+            "at_q_0.05": int((q_value[targets] <= 0.05).sum()),
+            "at_q_0.10": int((q_value[targets] <= 0.10).sum()),
+        }
+        checks[kind] = {
+            **found,
+            **null_checks(
+                pairs.round[shown],
+                pairs.log10_lr[shown],
+                q_value[shown],
+                rounds,
+            ),
+        }
+    return q_value, checks
+
+
+def _enough(pairs: Pairs, params: AttributionParams) -> Flags:
+    """Pairs that several transactions and several ads carry; one coincidence names nobody."""
+    least = params.least_transactions
+    return np.asarray((pairs.transactions >= least) & (pairs.ads >= least))
+
+
+def _our_tables(
+    matches: Matches, pairs: Pairs, q_value: Floats, params: AttributionParams
+) -> tuple[pa.Table, pa.Table]:
+    kept = (pairs.round == 0) & (q_value <= params.keep_q_value) & _enough(pairs, params)
+    rows = np.flatnonzero(kept)
+    real = matches.kept(kept[matches.pair])
+    chosen = _chosen(pairs, rows)
+    probability = link_probabilities(real, chosen)
+    attributions = _table(
+        "attributions",
+        "inktrace",
+        author_id=real.author_ids.take(pa.array(chosen.author)),
+        wallet_id=chosen.wallet,
+        ads_matched=ads_matched(real, chosen, probability),
+        transactions_matched=chosen.transactions,
+        log10_lr=chosen.log10_lr,
+        q_value=q_value[rows],
+        is_service=chosen.is_service,
+    )
+    links = _table(
+        "attribution_links",
+        "inktrace",
+        author_id=real.author_ids.take(pa.array(real.author)),
+        wallet_id=real.wallet,
+        ad_id=real.ad_ids.take(pa.array(real.ad)),
+        tx_id=real.tx_id,
+        vout=real.vout,
+        log10_lr=link_lr(real, chosen),
+        posterior_probability=probability,
+    )
+    return attributions, links
+
+
+def _chosen(pairs: Pairs, rows: Ints) -> Pairs:
+    return Pairs(*(getattr(pairs, field.name)[rows] for field in dataclasses.fields(pairs)))
+
+
+def _table(name: str, method: str, **columns: Any) -> pa.Table:
+    schema = TABLES[name].arrow_schema()
+    schema = schema.remove(schema.get_field_index("run_id"))
+    columns["method"] = pa.array([method] * len(columns["wallet_id"]), pa.string())
+    return pa.table([columns[column] for column in schema.names], schema=schema)
+
+
+def _rule_tables(
+    relations: Relations, params: AttributionParams, payments: PaymentsParams
+) -> tuple[list[pa.Table], list[pa.Table]]:
+    names = relations["authors"].select("author_id").distinct().order_by("author_id")
+    author_ids = relations.collect(names)["author_id"].combine_chunks()
+    world = read_rule_world(relations, payments, author_ids)
+    wallets = relations["wallet_summary"].filter(lambda t: t.service.notnull())
+    services = relations.collect(wallets.select("wallet_id").order_by("wallet_id"))
+    made = []
+    for method, found in (
+        ("kdd2017", kdd_rule(world, params)),
+        ("chen2021", chen_rule(world, params)),
+    ):
+        is_service = np.isin(found.wallet, services["wallet_id"].to_numpy())
+        made.append(_rule_table(method, found, is_service, author_ids, world.ads.ad_id))
+    return [table for table, _ in made], [links for _, links in made]
+
+
+def _rule_table(
+    method: str, found: RuleMatches, is_service: Flags, author_ids: pa.Array, ad_ids: pa.Array
+) -> tuple[pa.Table, pa.Table]:
+    """A rule's attributions and links; its score is the number of ads matched."""
+    order = np.lexsort((found.vout, found.tx_id, found.ad, found.wallet, found.author))
+    found, is_service = found.kept(order), is_service[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(found.author) != 0) | (np.diff(found.wallet) != 0)
+    first, pair = np.flatnonzero(new), np.cumsum(new) - 1
+    ads = _distinct(pair, found.ad, len(first))
+    attributions = _table(
+        "attributions",
+        method,
+        author_id=author_ids.take(pa.array(found.author[first])),
+        wallet_id=found.wallet[first],
+        ads_matched=ads,
+        transactions_matched=_distinct(pair, found.tx_id, len(first)),
+        log10_lr=ads.astype(np.float64),
+        q_value=pa.nulls(len(first), pa.float64()),
+        is_service=is_service[first],
+    )
+    links = _table(
+        "attribution_links",
+        method,
+        author_id=author_ids.take(pa.array(found.author)),
+        wallet_id=found.wallet,
+        ad_id=ad_ids.take(pa.array(found.ad)),
+        tx_id=found.tx_id,
+        vout=found.vout,
+        log10_lr=np.zeros(len(order)),
+        posterior_probability=np.ones(len(order)),
+    )
+    return attributions, links
+
+
+def _distinct(group: Ints, item: Ints, groups: int) -> Ints:
+    """How many distinct items each group has."""
+    if not len(group):
+        return np.zeros(groups, dtype=np.int64)
+    rows = np.unique(np.column_stack([group, item]), axis=0)
+    return np.bincount(rows[:, 0], minlength=groups).astype(np.int64)

@@ -1,0 +1,85 @@
+"""How often a score this high belongs to nobody: q-values from decoys."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from scipy.stats import chi2
+
+from inktrace.payments.times import Floats, Ints
+
+_UNREPORTED: Final = 0.5
+
+
+def q_values(targets: Floats, decoys: Floats, rounds: int) -> Floats:
+    """Smallest false-discovery rate at which each target would be reported.
+
+    Parameters: scores of the real round, pooled scores of all decoy rounds, number of decoy
+    rounds. Returns one q-value per target, never falling as the score falls.
+
+    Notes: q(S) = min over thresholds T ≤ S of ((1 + decoys ≥ T) / rounds) / (targets ≥ T), at
+    most 1. The one added decoy keeps a short list from claiming certainty. Right where decoys
+    score like false targets; the stage's notes carry checks of that.
+
+    References: Elias & Gygi 2007; Levitsky et al. 2017 (the added one).
+    """
+    if not len(targets) or rounds < 1:
+        return np.ones(len(targets))
+    order = np.argsort(-targets, kind="stable")
+    ranked = targets[order]
+    at_least = len(decoys) - np.searchsorted(np.sort(decoys), ranked, side="left")
+    # Equal scores stand or fall together: each counts all targets that are not lower.
+    reported = np.searchsorted(-ranked, -ranked, side="right")
+    rate = np.minimum((1.0 + at_least) / rounds / reported, 1.0)
+    best = np.minimum.accumulate(rate[::-1])[::-1]
+    made = np.empty(len(targets))
+    made[order] = best
+    return made
+
+
+def picked_by_chance(log10_lr: Floats, wallets: int) -> Floats:
+    """Probability that a pair is false, if one of so many wallets is the author's payer.
+
+    Decoys measure how often false pairs score so high; this holds each single pair to the prior
+    odds of one in `wallets` as well, so that the best of a case without any payment is no name.
+
+    Notes: an author may have no wallet or several; the prior is a round figure for that.
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + 10.0**log10_lr / max(wallets, 1)))
+
+
+def null_checks(rounds_of: Ints, scores: Floats, q_value: Floats, rounds: int) -> dict[str, Any]:
+    """Whether decoy rounds behave like one another and like the false part of the real round.
+
+    Parameters: round, score and q-value of each pair (real and decoy), number of decoy rounds.
+
+    Gives, at the scores that one and ten decoys a round reach, the pairs of every round (the
+    real one first) and the p-value that the decoy rounds are draws of one Poisson rate; and the
+    real pairs that q-values leave unreported (q > 0.5) beside the mean of the decoy rounds. Many
+    fewer left-overs than decoys: q-values are too cautious. Many more: they are too bold.
+    """
+    is_decoy = rounds_of > 0
+    ranked = np.sort(scores[is_decoy])[::-1]
+    counts = {}
+    for expected in (1, 10):
+        if rounds > 1 and expected * rounds <= len(ranked):
+            high = rounds_of[scores >= ranked[expected * rounds - 1]]
+            by_round = np.bincount(high, minlength=rounds + 1)
+            counts[f"{expected}_a_round"] = {
+                "log10_lr": round(float(ranked[expected * rounds - 1]), 3),
+                "pairs_by_round": [int(count) for count in by_round],
+                "same_rate_p_value": round(_same_rate(by_round[1:]), 4),
+            }
+    return {
+        "decoy_pairs_per_round": round(float(is_decoy.sum()) / max(rounds, 1), 2),
+        "real_pairs_unreported": int((~is_decoy & (q_value > _UNREPORTED)).sum()),
+        "decoys": counts,
+    }
+
+
+def _same_rate(counts: Ints) -> float:
+    """p-value of the dispersion of counts under one Poisson rate (chi-squared, upper tail)."""
+    mean = counts.mean()
+    return float(chi2.sf(((counts - mean) ** 2).sum() / mean, len(counts) - 1))

@@ -1,0 +1,60 @@
+"""The declarations of the two stages of this room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inktrace.engine import Relations
+from inktrace.params import AttributionParams, PaymentsParams
+from inktrace.progress import Progress
+from inktrace.stage import Stage, StageResult
+
+
+def _payments(relations: Relations, params: PaymentsParams, progress: Progress) -> StageResult:
+    # Imported when run, so that listing the stages stays quick.
+    from inktrace.payments.scoring import score_payments
+
+    return score_payments(relations, params, progress)
+
+
+def _attribution(
+    relations: Relations, params: AttributionParams, progress: Progress
+) -> StageResult:
+    from inktrace.payments.attribution import attribute_wallets
+
+    return attribute_wallets(relations, params, progress)
+
+
+PAYMENTS: Final = Stage(
+    name="payments",
+    version=1,
+    reads=("ads", "transactions", "outputs", "first_seen", "prices"),
+    writes=("payment_laws", "payment_candidates"),
+    section="payments",
+    function=_payments,
+    meaning="outputs that may have paid for an ad, scored against the measured background",
+)
+
+ATTRIBUTION: Final = Stage(
+    name="attribution",
+    version=1,
+    reads=(
+        "payment_candidates",
+        "payment_laws",
+        "authors",
+        "payers",
+        "wallets",
+        "wallet_summary",
+        "transactions",
+        "outputs",
+        "first_seen",
+        "ads",
+        "prices",
+    ),
+    writes=("attributions", "attribution_links"),
+    section="attribution",
+    function=_attribution,
+    meaning="wallets that pay for an author's ads, with q-values from decoys; and both baselines",
+)
+
+STAGES: Final = (PAYMENTS, ATTRIBUTION)
