@@ -1,0 +1,254 @@
+"""One file taken in as one transaction: its digest, its accepted rows and its rejects.
+
+A file is stored whole or not at all. Whatever goes wrong while it is read, the workspace is
+as it was before; whatever could not be used of a stored file is in `rejects`, with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+import inktrace
+from inktrace.engine import Engine
+from inktrace.errors import InputError
+from inktrace.params import SourceParams, as_values
+from inktrace.progress import Progress, silent
+from inktrace.schema import TABLES
+from inktrace.sources.streams import (
+    SourceStream,
+    TruncatedStream,
+    checked_size,
+    open_plain,
+    open_stream,
+)
+
+__all__ = ["Added", "Intake", "Meter", "SourceStream", "TruncatedStream", "intake", "open_stream"]
+
+_RAW_CHARACTERS: Final = 200
+_REJECTS_PER_FLUSH: Final = 10_000
+_HASH_BLOCK_BYTES: Final = 2**23
+_TIMES_TOLD: Final = 40
+_REJECT_COLUMNS: Final = ("row", "column", "reason", "raw")
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one file: how many rows were stored, already known, or rejected."""
+
+    source: str
+    path: str
+    file_id: int
+    sha256: str
+    rows_accepted: int
+    rows_repeated: int
+    rows_rejected: int
+    already_added: bool
+
+
+@dataclass
+class Intake:
+    """One file being read inside one database transaction.
+
+    The source counts `accepted` and `repeated` up and calls `reject`. Where `already_added`
+    is true the same bytes were read before in the same way: store nothing, return `added()`.
+    """
+
+    engine: Engine
+    file_id: int
+    source: str
+    path: Path
+    params: SourceParams
+    sha256: str
+    size: int
+    already_added: bool
+    accepted: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    _waiting: list[tuple[int, str | None, str, str]] = field(default_factory=list)
+
+    def store(self, table: str, rows: pa.Table) -> None:
+        """Append a batch of rows to a table under this file's number.
+
+        The rows go in as a stream that is used up: what is lent to a transaction as a whole
+        stays in memory until its end, which a file larger than memory cannot afford.
+        """
+        names = ", ".join(f'"{name}"' for name in rows.schema.names)
+        with self.engine.view("rows_to_store", used_up(rows)) as view:
+            self.engine.execute(
+                f'INSERT INTO "{table}" ({names}, file_id) SELECT {names}, ? FROM {view}',
+                [self.file_id],
+            )
+
+    def reject(self, row: int, column: str | None, reason: str, raw: str | bytes) -> None:
+        """Record that a row could not be used, why, and what stood there.
+
+        `row` is 1 for the first data row and 0 for the whole file; `raw` is cut to 200
+        characters, and bytes that are not UTF-8 are shown as `\\xNN`.
+        """
+        self._waiting.append((row, column, reason, shown(raw)))
+        self.rejected += 1
+        if len(self._waiting) >= _REJECTS_PER_FLUSH:
+            self.flush()
+
+    def reject_rows(self, rows: pa.Table) -> None:
+        """Record many rejects: columns row (int64), column, reason and raw (strings)."""
+        for row, column, reason, raw in zip(
+            *(rows[name].to_pylist() for name in _REJECT_COLUMNS), strict=True
+        ):
+            self.reject(row, column, reason, "" if raw is None else raw)
+
+    def flush(self) -> None:
+        """Write the waiting rejects to the database."""
+        if not self._waiting:
+            return
+        schema = TABLES["rejects"].arrow_schema()
+        columns = zip(*self._waiting, strict=True)
+        rows = pa.table(
+            {
+                name: pa.array(values, schema.field(name).type)
+                for name, values in zip(_REJECT_COLUMNS, columns, strict=True)
+            }
+        )
+        self._waiting.clear()
+        named = pa.repeat(pa.scalar(self.source), rows.num_rows)
+        self.store("rejects", rows.append_column("source", named))
+
+    def added(self) -> Added:
+        """The figures of this file so far."""
+        return Added(
+            self.source,
+            shown_path(self.path),
+            self.file_id,
+            self.sha256,
+            self.accepted,
+            self.repeated,
+            self.rejected,
+            self.already_added,
+        )
+
+
+class Meter:
+    """Tells of progress in bytes, a few dozen times in all however often it is asked."""
+
+    def __init__(self, progress: Progress, what: str, total: int):
+        """`total` is the size of the whole in bytes."""
+        self._progress, self._what, self._total = progress, what, total
+        self._next = 0.0
+
+    def at(self, done: int) -> None:
+        """Say that `done` bytes are used up, if that is news."""
+        if done >= self._next or done >= self._total:
+            self._progress(self._what, done, self._total)
+            self._next = done + self._total / _TIMES_TOLD
+
+
+@contextmanager
+def intake(
+    engine: Engine,
+    source: str,
+    path: Path,
+    params: SourceParams,
+    parameters: Mapping[str, Any],
+    progress: Progress = silent,
+) -> Iterator[Intake]:
+    """Take one file in: all of it, with its digest and rejects, or nothing.
+
+    `parameters` says how the file is read (profile, options; JSON values); the limits of
+    `params` are added to it. A file with the same bytes, source and parameters as one that
+    was added before comes with `already_added` true, and nothing is written for it.
+
+    Raises InputError for a folder, a missing, empty or unreadable file, and for a file that
+    changed while it was being read.
+    """
+    size = checked_size(path)
+    before = path.stat()
+    sha256 = _file_digest(path, size, progress)
+    manner = json.dumps({**parameters, "limits": as_values(params)}, sort_keys=True)
+    earlier = engine.rows(
+        "SELECT file_id, rows_accepted, rows_repeated, rows_rejected FROM source_files "
+        "WHERE sha256 = ? AND source = ? AND parameters = ? ORDER BY file_id LIMIT 1",
+        [sha256, source, manner],
+    )
+    if earlier:
+        file_id, *counts = earlier[0]
+        yield Intake(engine, file_id, source, path, params, sha256, size, True, *counts)
+        return
+    with engine.transaction():
+        file_id = engine.rows("SELECT coalesce(max(file_id), 0) + 1 FROM source_files")[0][0]
+        file = Intake(engine, file_id, source, path, params, sha256, size, False)
+        yield file
+        file.flush()
+        _refuse_change(path, before)
+        _record(file, manner)
+
+
+def used_up(rows: pa.Table) -> pa.RecordBatchReader:
+    """The rows as a stream that can be read once and then holds nothing."""
+    return pa.RecordBatchReader.from_batches(rows.schema, (batch for batch in rows.to_batches()))
+
+
+def shown(raw: str | bytes) -> str:
+    """The offending text as the reject table keeps it: 200 characters, always valid UTF-8."""
+    if isinstance(raw, bytes):
+        return raw[: 4 * _RAW_CHARACTERS].decode("utf-8", "backslashreplace")[:_RAW_CHARACTERS]
+    return raw[:_RAW_CHARACTERS].encode("utf-8", "backslashreplace").decode()[:_RAW_CHARACTERS]
+
+
+def shown_path(path: Path) -> str:
+    """A path as text, whatever bytes are in its name."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _file_digest(path: Path, size: int, progress: Progress) -> str:
+    digest, done = hashlib.sha256(), 0
+    meter = Meter(progress, f"checking {path.name}", size)
+    with open_plain(path) as file:
+        while block := file.read(_HASH_BLOCK_BYTES):
+            digest.update(block)
+            done += len(block)
+            meter.at(done)
+    return digest.hexdigest()
+
+
+def _refuse_change(path: Path, before: os.stat_result) -> None:
+    # The digest is taken before the rows are read; it vouches for them only if both saw
+    # the same file.
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns, now.st_ino) != (
+        before.st_size,
+        before.st_mtime_ns,
+        before.st_ino,
+    ):
+        raise InputError(
+            "the file changed while it was being read",
+            where=path,
+            do="wait until it is complete and add it again",
+        )
+
+
+def _record(file: Intake, manner: str) -> None:
+    schema = TABLES["source_files"].arrow_schema()
+    values = {
+        "file_id": file.file_id,
+        "source": file.source,
+        "path": shown_path(file.path),
+        "sha256": file.sha256,
+        "bytes": file.size,
+        "parameters": manner,
+        "rows_accepted": file.accepted,
+        "rows_repeated": file.repeated,
+        "rows_rejected": file.rejected,
+        "software_version": inktrace.__version__,
+        "added_us": time.time_ns() // 1000,
+    }
+    file.engine.append("source_files", pa.Table.from_pylist([values], schema=schema))

@@ -1,0 +1,32 @@
+"""An empty database, and the rejects that reading a file left in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from inktrace.engine import Engine
+from inktrace.schema import TABLES
+
+Rejects = Callable[[], list[tuple[int, str | None, str]]]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A database file with every table, NOT NULL columns included."""
+    with Engine(tmp_path / "case.duckdb", threads=1) as made:
+        for table in TABLES.values():
+            made.execute(table.create_sql())
+        yield made
+
+
+@pytest.fixture
+def rejects(engine: Engine) -> Rejects:
+    """Row, column and reason of every reject, in order of row."""
+
+    def all_of_them() -> list[tuple[int, str | None, str]]:
+        return engine.rows('SELECT "row", "column", reason FROM rejects ORDER BY file_id, "row"')
+
+    return all_of_them
