@@ -137,7 +137,9 @@ class Engine:
         try:
             yield name
         finally:
-            self._connection.unregister(name)
+            # After a failed statement this fails too, and would hide the real error.
+            with contextlib.suppress(duckdb.Error):
+                self._connection.unregister(name)
 
     def append(self, table: str, rows: pa.Table | ir.Table, **constants: Any) -> int:
         """Add rows to a table by column name; constants fill columns (run_id, file_id).
@@ -145,7 +147,9 @@ class Engine:
         Returns the number of rows added.
         """
         if isinstance(rows, pa.Table):
-            with self.view("appended_rows", rows):
+            # As a stream: a table lent inside a transaction is held in memory until it ends.
+            stream = pa.RecordBatchReader.from_batches(rows.schema, rows.to_batches())
+            with self.view("appended_rows", stream):
                 return self._insert(
                     table, "SELECT * FROM appended_rows", rows.schema.names, constants
                 )

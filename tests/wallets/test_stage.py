@@ -125,6 +125,11 @@ def test_a_tag_makes_a_service_of_the_whole_cluster_and_conflicts_are_shown():
     assert summary[2]["service"] is None
 
 
+def test_a_tag_of_harm_makes_no_service():
+    found, _ = run({0: ([0, 1], [(5, 2)])}, [tag(0, "Locker", category="ransomware")])
+    assert {row["service"] for row in found["wallet_summary"]} == {None}
+
+
 def test_a_merge_of_two_tagged_actors_is_refused_and_listed():
     tags = [tag(0, "Mine", "mine"), tag(3, "Yours", "yours")]
     found, notes = run({0: ([0, 1], [(5, 2)]), 1: ([1, 3], [(5, 4)])}, tags)

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import ibis
 import ibis.expr.types as ir
 
 from inktrace.engine import Relations
 from inktrace.params import WalletsParams
+
+# Concepts of the INTERPOL dark web and virtual assets taxonomy, which TagPacks use, that name a
+# business with customers. Ransomware, sanctions and the like are no services.
+SERVICE_CATEGORIES: Final = (
+    "atm",
+    "broker",
+    "cex",
+    "coinswap",
+    "custodian",
+    "defi",
+    "dex",
+    "exchange",
+    "faucet",
+    "gambling",
+    "hosted_wallet",
+    "hosting",
+    "hyip",
+    "market",
+    "marketplace",
+    "miner",
+    "mining",
+    "mining_service",
+    "mixing_service",
+    "payment_processor",
+    "service",
+    "shop",
+    "trading",
+    "wallet_service",
+)
 
 
 def wallet_summaries(
@@ -63,7 +94,8 @@ def _activity(relations: Relations, wallets: ir.Table, payers: ir.Table) -> ir.T
 
 def _tagged(relations: Relations, wallets: ir.Table) -> ir.Table:
     """The commonest service label of each tagged wallet; others are named in the reason."""
-    tags, scripts = relations["tags"], relations["scripts"]
+    scripts, tags = relations["scripts"], relations["tags"]
+    tags = tags.filter(tags.category.lower().isin(SERVICE_CATEGORIES))
     placed = tags.join(scripts, "address").join(wallets, "script_id")
     counted = placed.group_by("wallet_id", "label").aggregate(
         n=placed.address.nunique(),
