@@ -194,8 +194,12 @@ def _activity(relations: Relations, own: Sequence[int]) -> tuple[set[int], tuple
     scripts = wallets.filter(wallets.wallet_id.isin(own))
     funded = payers.filter(payers.wallet_id.isin(own)).select("tx_id")
     received = outputs.semi_join(scripts, "script_id").select("tx_id")
-    both = funded.union(received, distinct=True).order_by("tx_id")
-    found = relations.collect(both.limit(MOST_WALLET_TRANSACTIONS + 1))["tx_id"].to_pylist()
+    most = MOST_WALLET_TRANSACTIONS + 1
+    sides = [
+        relations.collect(side.distinct().order_by("tx_id").limit(most))["tx_id"].to_pylist()
+        for side in (funded, received)
+    ]
+    found = sorted({*sides[0], *sides[1]})
     if len(found) <= MOST_WALLET_TRANSACTIONS:
         return set(found), ()
     return set(found[:MOST_WALLET_TRANSACTIONS]), (
@@ -266,16 +270,21 @@ def _requests(relations: Relations, tx_ids: Sequence[int]) -> pa.Table:
         _touched(relations, ours, "inputs", "funds came from it"),
         _touched(relations, ours, "outputs", "funds went to it"),
     ]
-    both = sides[0].union(sides[1])
-    grouped = both.group_by(
-        ["service", "category", "confidence", "service_reason", "direction", "txid", "address"]
-    ).aggregate(
-        value_sat=both.value_sat.sum().cast("int64"),
-        first_seen_us=both.first_seen_us.min(),
-        block_time_us=both.block_time_us.min(),
+    # Put together here: to the engine, a value that may be unknown is of another type.
+    both = pa.concat_tables([relations.collect(side) for side in sides], promote_options="default")
+    keys = ["service", "category", "confidence", "service_reason", "direction", "txid", "address"]
+    grouped = both.group_by(keys).aggregate(
+        [("value_sat", "sum"), ("first_seen_us", "min"), ("block_time_us", "min")]
+    )
+    named = grouped.rename_columns(
+        {
+            "value_sat_sum": "value_sat",
+            "first_seen_us_min": "first_seen_us",
+            "block_time_us_min": "block_time_us",
+        }
     )
     order = ["service", "first_seen_us", "block_time_us", "txid", "direction", "address"]
-    return _hex(relations.collect(grouped.order_by(order)), "txid")
+    return _hex(named.sort_by([(name, "ascending") for name in order]), "txid")
 
 
 def _touched(relations: Relations, ours: ir.Table, side: str, direction: str) -> ir.Table:

@@ -44,25 +44,31 @@ class Ledger:
     transactions: list[Transaction] = field(default_factory=list)
     coins: dict[str, list[Coin]] = field(default_factory=lambda: defaultdict(list))
     addresses: dict[str, str] = field(default_factory=dict)  # address → owner
-    _last: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    reuse: dict[str, float] = field(
+        default_factory=dict
+    )  # owner → how often an address serves again
+    _places: dict[str, list[tuple[str, str, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def new_address(self, owner: str, kind: str | None = None) -> tuple[str, str, str]:
         """A fresh script, its address and its kind, for an owner."""
         chosen = kind or KINDS[int(self.random.choice(4, p=(0.6, 0.2, 0.12, 0.08)))]
         script, address = script_and_address(chosen, self.random.bytes(32))
         self.addresses[address] = owner
-        self._last[owner] = (script, address, chosen)
+        self._places[owner].append((script, address, chosen))
         return script, address, chosen
 
-    def old_address(self, owner: str) -> tuple[str, str, str]:
-        """The owner's last address, or a first one."""
-        return self._last.get(owner) or self.new_address(owner)
+    def some_address(self, owner: str) -> tuple[str, str, str]:
+        """Where the owner takes coins next: an address used before, or a fresh one, by habit."""
+        places = self._places[owner]
+        if places and self.random.random() < self.reuse.get(owner, 0.4):
+            return places[int(self.random.integers(len(places)))]
+        return self.new_address(owner)
 
-    def grant(self, time_s: float, owner: str, values: list[int], same_address: bool) -> None:
+    def grant(self, time_s: float, owner: str, values: list[int]) -> None:
         """New coins for an owner, as a miner's first transaction would make them."""
-        places = [
-            self.old_address(owner) if same_address else self.new_address(owner) for _ in values
-        ]
+        places = [self.some_address(owner) for _ in values]
         self._store(
             time_s, (), [(v, *place) for v, place in zip(values, places, strict=True)], True
         )
@@ -78,7 +84,6 @@ class Ledger:
         outputs: list[tuple[int, str, str, str]],
         *,
         extra_coins: int = 0,
-        reuse_change: bool = False,
     ) -> Transaction | None:
         """Pay (value, script, address, kind) outputs; the change goes back to the owner.
 
@@ -93,8 +98,8 @@ class Ledger:
         change = sum(coin.value for coin in picked) - amount - fee
         made = list(outputs)
         if change > DUST:
-            place = self.old_address(owner) if reuse_change else self.new_address(owner)
-            made.insert(int(self.random.integers(0, len(made) + 1)), (change, *place))
+            place = (change, *self.some_address(owner))
+            made.insert(int(self.random.integers(0, len(made) + 1)), place)
         elif change < 0:
             self.coins[owner].extend(picked)
             return None
@@ -109,7 +114,7 @@ class Ledger:
         total = sum(coin.value for coin in picked) - 500 * len(picked)
         if total < DUST:
             return None
-        return self._store(time_s, tuple(picked), [(total, *self.old_address(owner))], False)
+        return self._store(time_s, tuple(picked), [(total, *self.some_address(owner))], False)
 
     def mix(self, time_s: float, owners: list[str], value: int) -> Transaction | None:
         """A CoinJoin: equal outputs for every owner, change apart."""

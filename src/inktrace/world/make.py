@@ -278,28 +278,31 @@ def _fund(world: World, exchanges: list[str], random: Random) -> None:
     params, ledger = world.params, world.ledger
     moment = float(params.start - _DAY)
     for exchange in exchanges:
+        ledger.reuse[exchange] = 0.98
         values = random.integers(500_000_000, 5_000_000_000, size=60)
-        ledger.grant(moment, exchange, values.tolist(), True)
+        ledger.grant(moment, exchange, values.tolist())
     needs: dict[str, float] = {}
     for ad in world.ads:
         if ad.payer:
             needs[ad.payer] = needs.get(ad.payer, 0.0) + ad.asked / world.sites[ad.site].per_usd
     for payer in sorted({owner for owners in world.payers.values() for owner in owners}):
         dollars = needs.get(payer, 0.0) * 2 + 150
-        parts = random.dirichlet(np.full(int(random.integers(2, 7)), 2.0)) * dollars
+        parts = random.dirichlet(np.full(int(random.integers(3, 12)), 2.0)) * dollars
+        # Spread round the mean: some payers never use an address twice, some have only one.
+        share = min(max(params.payer_reuse_share, 0.01), 0.99)
+        ledger.reuse[payer] = float(random.beta(4 * share, 4 * (1 - share)))
         for part in parts:
             # Bought at an exchange, withdrawn to a fresh address each time.
             exchange = str(random.choice(exchanges)) if exchanges else ""
             value = max(int(part / 42_000 * 1e8), 40_000)
             moment += random.exponential(20)
-            paid = exchange and ledger.pay(
-                moment, exchange, [(value, *ledger.new_address(payer))], reuse_change=True
-            )
+            place = ledger.some_address(payer)
+            paid = exchange and ledger.pay(moment, exchange, [(value, *place)])
             if not paid:
-                ledger.grant(moment, payer, [value], False)
+                ledger.grant(moment, payer, [value])
     for number in range(params.background_owners):
         values = np.exp(random.normal(math.log(2.5e6), 1.6, size=int(random.integers(1, 6))))
-        ledger.grant(moment, f"person{number}", [int(v) + 50_000 for v in values], False)
+        ledger.grant(moment, f"person{number}", [int(v) + 50_000 for v in values])
         moment += 1.0
 
 
@@ -320,11 +323,9 @@ def _happen(
         owner = exchanges[place % len(exchanges)]
         people = random.integers(0, params.background_owners, size=int(random.integers(3, 30)))
         outputs = [
-            (_value(world, moment, random), *ledger.new_address(f"person{p}")) for p in people
+            (_value(world, moment, random), *ledger.some_address(f"person{p}")) for p in people
         ]
-        ledger.pay(
-            moment, owner, outputs, reuse_change=True, extra_coins=int(random.integers(0, 3))
-        )
+        ledger.pay(moment, owner, outputs, extra_coins=int(random.integers(0, 3)))
     elif kind == "sweep":
         ledger.sweep(moment, f"processor{place % params.sites}", 5, 120)
     elif kind == "coinjoin":
@@ -373,13 +374,12 @@ def _pay_site(
     _, address, _ = place = ledger.new_address(processor)
     is_exchange = payer.startswith("exchange")
     if not is_exchange and not ledger.can_pay(payer, value):
-        ledger.grant(moment - 600, payer, [value * 4 + 100_000], False)
+        ledger.grant(moment - 600, payer, [value * 4 + 100_000])
     made = ledger.pay(
         moment,
         payer,
         [(value, *place)],
         extra_coins=0 if is_exchange else int(random.choice([0, 0, 1, 2])),
-        reuse_change=is_exchange,
     )
     if made is None:
         return None
@@ -394,11 +394,11 @@ def _pay_someone(world: World, moment: float, random: Random) -> None:
         if ledger.can_pay(owner, value):
             break
     else:
-        ledger.grant(moment - 1, owner, [value * 3 + 100_000], False)
+        ledger.grant(moment - 1, owner, [value * 3 + 100_000])
     other = f"person{random.integers(params.background_owners)}"
-    outputs = [(value, *ledger.new_address(other))]
+    outputs = [(value, *ledger.some_address(other))]
     if random.random() < 0.1:
-        outputs.append((_value(world, moment, random) // 4 + 1_000, *ledger.new_address(other)))
+        outputs.append((_value(world, moment, random) // 4 + 1_000, *ledger.some_address(other)))
     ledger.pay(moment, owner, outputs, extra_coins=int(random.random() < 0.15))
 
 

@@ -29,6 +29,7 @@ class WorldParams:
     prepaid_share: float = 0.05  # of paying authors, who buy credit and then post
     second_wallet_share: float = 0.1  # of paying authors
     shared_wallet_share: float = 0.05  # of paying authors, who use another author's wallet
+    payer_reuse_share: float = 0.6  # of coins a payer takes on an address used before, on average
     coinjoin_payer_share: float = 0.03  # of payers, who mix once
     bump_share: float = 0.06  # of ads: the same text again, unpaid
     repost_share: float = 0.12  # of ads: the same text again with slots changed, paid anew

@@ -1,0 +1,5 @@
+"""`python -m inktrace` is the `inktrace` command."""
+
+from inktrace.cli import main
+
+main()

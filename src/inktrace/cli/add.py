@@ -1,0 +1,171 @@
+"""`inktrace add`: take in ads, blocks, chain exports, first-seen times, prices and tags."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inktrace.cli.options import (
+    HERE,
+    JsonOption,
+    WorkspaceOption,
+    opened,
+    print_json,
+    progress_bars,
+)
+from inktrace.errors import InktraceError
+
+if TYPE_CHECKING:
+    from inktrace.sources.intake import Added
+
+REJECTED_STATUS = 4
+
+app = typer.Typer(
+    help="Add a source of records. A file that was added before is not stored twice.",
+    epilog="Rows that cannot be used go to the reject table: inktrace show rejects. "
+    "The exit status is then 4.",
+    no_args_is_help=True,
+)
+Files = Annotated[list[Path], typer.Argument(help="Files to add.", show_default=False)]
+
+
+@app.command()
+def ads(
+    files: Files,
+    profile: Annotated[
+        Path | None, typer.Option(help="TOML profile: other column names, time zone, constants.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ads: CSV, JSON Lines or Parquet, plain, .gz or .zst.
+
+    Columns: ad_id, site, posted_at (ISO 8601 with offset, or epoch seconds), text (or title and
+    body); optional category, city, region, country, lat, lon, price, currency, author_label,
+    phone, email, image_hashes, url.
+
+    Example: inktrace add ads ads.csv --profile site.toml
+    """
+    from inktrace.sources.ads import add_ads, read_profile
+
+    mapping = read_profile(profile) if profile else None
+    _add_each(files, workspace, as_json, add_ads, profile=mapping)
+
+
+@app.command()
+def blocks(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """Bitcoin Core blk*.dat files or their folder (rev*.dat and xor.dat beside them are used),
+    single raw blocks in binary or hex.
+
+    Example: inktrace add blocks ~/.bitcoin/blocks
+    """
+    from inktrace.sources.blocks import add_blocks
+
+    _add_each(files, workspace, as_json, add_blocks)
+
+
+@app.command()
+def chain(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """Transactions as bitcoin-etl or the public BigQuery data set exports them.
+
+    Example: inktrace add chain transactions.jsonl.gz
+    """
+    from inktrace.sources.chain import add_chain
+
+    _add_each(files, workspace, as_json, add_chain)
+
+
+@app.command("first-seen")
+def first_seen(
+    files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+) -> None:
+    """First-seen times: columns txid, first_seen (epoch seconds, decimals allowed), source.
+
+    Example: inktrace add first-seen mempool.csv
+    """
+    from inktrace.sources.first_seen import add_first_seen
+
+    _add_each(files, workspace, as_json, add_first_seen)
+
+
+@app.command()
+def prices(
+    files: Files,
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of a file that has no such column.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of times that name none, e.g. UTC.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Bitcoin prices: columns time, currency, price (per bitcoin).
+
+    Example: inktrace add prices btcusd.csv --currency USD --zone UTC
+    """
+    from inktrace.sources.prices import add_prices
+
+    _add_each(files, workspace, as_json, add_prices, currency=currency, zone=zone)
+
+
+@app.command()
+def tags(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """Address tags: GraphSense TagPacks in YAML, or an archive of them.
+
+    Example: inktrace add tags exchanges.yaml
+    """
+    from inktrace.sources.tags import add_tags
+
+    _add_each(files, workspace, as_json, add_tags)
+
+
+def _add_each(
+    files: list[Path],
+    workspace: Path,
+    as_json: bool,
+    add_one: Callable[..., Added],
+    **options: Any,
+) -> None:
+    """Add file after file; one that cannot be used does not keep the others out."""
+    added: list[Added] = []
+    errors: list[InktraceError] = []
+    with opened(workspace) as case, progress_bars(as_json) as progress:
+        for path in files:
+            try:
+                one = add_one(case.engine, path, case.params.sources, progress, **options)
+            except InktraceError as error:
+                errors.append(error)
+                continue
+            added.append(one)
+            case.audit.append("add source", dataclasses.asdict(one))
+    if as_json:
+        print_json([dataclasses.asdict(one) for one in added])
+    else:
+        for one in added:
+            print(_sentence(one))
+    _stop(errors, rejected=sum(one.rows_rejected for one in added))
+
+
+def _sentence(one: Added) -> str:
+    if one.already_added:
+        return f"{one.path}: added before; nothing to do"
+    parts = [f"{one.rows_accepted:,} accepted"]
+    if one.rows_repeated:
+        parts.append(f"{one.rows_repeated:,} already known")
+    if one.rows_rejected:
+        parts.append(f"{one.rows_rejected:,} rejected (see: inktrace show rejects)")
+    return f"{one.path}: {', '.join(parts)}"
+
+
+def _stop(errors: list[InktraceError], rejected: int) -> None:
+    for error in errors[:-1]:
+        typer.echo(f"inktrace: {error}", err=True)
+    if errors:
+        raise errors[-1]
+    if rejected:
+        raise typer.Exit(REJECTED_STATUS)

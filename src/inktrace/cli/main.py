@@ -1,0 +1,59 @@
+"""The `inktrace` command: its sub-commands, and how errors become one line and an exit status."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from inktrace import __version__
+from inktrace.cli import add, case, demo, evaluate, export, run, show, workspace, world
+from inktrace.errors import InktraceError
+
+app = typer.Typer(
+    name="inktrace",
+    help="Ties online ads to their authors, payments and wallets, with honest error rates.\n\n"
+    "Every answer is a lead for a person to review, never proof.",
+    epilog="Example: inktrace demo --out demo-case",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("init")(workspace.init)
+app.add_typer(add.app, name="add")
+app.command("run")(run.run)
+app.command("show")(show.show)
+app.command("export")(export.export)
+app.command("score")(export.score)
+app.add_typer(case.app, name="case")
+app.command("params")(workspace.params)
+app.command("doctor")(workspace.doctor)
+app.command("demo")(demo.demo)
+app.add_typer(world.app, name="world")
+app.command("evaluate")(evaluate.evaluate)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+) -> None:
+    if version:
+        typer.echo(f"inktrace {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; the console script's entry point."""
+    try:
+        app()
+    except InktraceError as error:
+        print(f"inktrace: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("inktrace: stopped; nothing half-done was kept", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left; that is no failure of ours.
+        sys.stderr.close()
+        sys.exit(0)
