@@ -99,6 +99,129 @@ class TextsParams:
 class AuthorsParams:
     """Same-author scores and author clusters."""
 
+    neighbours: int = knob(
+        40,
+        low=1,
+        high=1000,
+        help="nearest texts in style that each text is compared with",
+        source="ours: 40 find most same-author texts of the shared listings",
+    )
+    cohort_texts: int = knob(
+        1500,
+        low=30,
+        high=100_000,
+        help="texts of other authors that a likeness is measured against",
+        source="Matejka et al. 2017 use hundreds to thousands",
+    )
+    cohort_top: int = knob(
+        200,
+        low=10,
+        high=10_000,
+        help="highest cohort scores that set a text's middle and spread",
+        source="Matejka et al. 2017: 200 to 400",
+    )
+    hub_ads: int = knob(
+        1000,
+        low=2,
+        high=10_000_000,
+        help="an identifier in more ads than this joins nobody",
+        source="ours: beyond it, a switchboard is likelier than one author",
+    )
+    hub_contacts: int = knob(
+        4,
+        low=1,
+        high=1000,
+        help="an identifier beside more different handles and e-mail addresses joins nobody",
+        source="ours: one author seldom uses more",
+    )
+    hub_log10_lr: float = knob(
+        0.0,
+        low=-3.0,
+        high=3.0,
+        help="an identifier whose texts are, on average, less alike in style joins nobody",
+        source="ours: 0 = its texts speak for different authors",
+    )
+    least_authors: int = knob(
+        20,
+        low=5,
+        high=100_000,
+        help="authors known by contact data before the workspace's own model is fitted",
+        source="ours: with fewer, the shipped model is better",
+    )
+    prior_authors: float = knob(
+        10.0,
+        low=0.0,
+        high=100_000.0,
+        help="known authors at which own and shipped calibration count alike",
+        source="ours: real corpora differ more from one another than ten authors do",
+    )
+    training_negatives: int = knob(
+        40_000,
+        low=1000,
+        high=5_000_000,
+        help="pairs of different known authors used for fitting",
+        source="ours: supports likelihood ratios to about 10^4.6",
+    )
+    most_log10_lr: float = knob(
+        4.0,
+        low=1.0,
+        high=8.0,
+        help="strongest evidence that text alone may give, either way",
+        source="Vergeer et al. 2016: never beyond what the validation pairs support",
+    )
+    prior_probability: float = knob(
+        0.001,
+        low=0.000001,
+        high=0.5,
+        help="chance that two texts have one author, where labels are few",
+        source="shared listings: 0.0005 within a city; planted worlds: 0.014",
+    )
+    template_log10_lr: float = knob(
+        2.5,
+        low=0.0,
+        high=8.0,
+        help="evidence of a shared template before it is measured here",
+        source="ours: templates are copied between authors",
+    )
+    identifier_log10_lr: float = knob(
+        4.0,
+        low=0.0,
+        high=8.0,
+        help="evidence stated for a shared identifier",
+        source="ours: numbers change hands and texts are copied, so it is never certainty",
+    )
+    different_contacts_log10_lr: float = knob(
+        -1.0,
+        low=-4.0,
+        high=0.0,
+        help="evidence when two groups of ads name different handles or e-mail addresses",
+        source="ours: people do use several, but seldom without a link",
+    )
+    false_merge_target: float = knob(
+        0.05,
+        low=0.001,
+        high=0.5,
+        help="largest expected share of false pairs among the pairs of texts joined by style",
+        source="ours: one false pair in twenty",
+    )
+    most_join_error: float = knob(
+        0.2,
+        low=0.001,
+        high=0.5,
+        help="largest chance of error of any single join by style",
+        source="ours: no join likelier false than one in five, however good the others are",
+    )
+    sampled_pairs: int = knob(
+        16,
+        low=1,
+        high=1000,
+        help="pairs of texts compared between two groups of ads before they are joined",
+        source="ours: a mean over 16 pairs is not moved by one",
+    )
+    most_rounds: int = knob(
+        60, low=1, high=10_000, help="rounds of joining, at most", source="ours: it ends sooner"
+    )
+
 
 @dataclass(frozen=True)
 class WalletsParams:

@@ -41,6 +41,7 @@ class Column:
     dtype: Dtype
     meaning: str
     nullable: bool = False
+    is_digest: bool = False  # random bytes: trying to compress them costs a third of an ingest
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,19 @@ class Table:
     def create_sql(self) -> str:
         """The statement that makes the empty table."""
         parts = [
-            f'"{c.name}" {_SQL[c.dtype]}{"" if c.nullable else " NOT NULL"}' for c in self.columns
+            f'"{c.name}" {_SQL[c.dtype]}{"" if c.nullable else " NOT NULL"}'
+            f"{' USING COMPRESSION uncompressed' if c.is_digest else ''}"
+            for c in self.columns
         ]
         return f'CREATE TABLE IF NOT EXISTS "{self.name}" ({", ".join(parts)})'
 
 
 def _required(name: str, dtype: Dtype, meaning: str) -> Column:
     return Column(name, dtype, meaning)
+
+
+def _digest(name: str, meaning: str) -> Column:
+    return Column(name, "binary", meaning, is_digest=True)
 
 
 def _optional(name: str, dtype: Dtype, meaning: str) -> Column:
@@ -195,7 +202,7 @@ SOURCES: Final = (
         "Bitcoin transactions; tx_id is a dense number given at ingest",
         (
             _required("tx_id", "int64", "0, 1, 2, … in order of ingest"),
-            _required("txid", "binary", "32 bytes, display order"),
+            _digest("txid", "32 bytes, display order"),
             _optional("block_height", "int64", "height of its block"),
             _optional("block_time_us", "int64", "its block's header time; an upper bound only"),
             _required("is_coinbase", "bool", "pays new coins"),
@@ -230,7 +237,7 @@ SOURCES: Final = (
         (
             _required("tx_id", "int64", "spending transaction"),
             _required("vin", "int64", "position"),
-            _required("spent_txid", "binary", "32 bytes, display order"),
+            _digest("spent_txid", "32 bytes, display order"),
             _required("spent_vout", "int64", "output spent"),
             _optional("value_sat", "int64", "satoshi; none = unknown"),
             _optional("script_id", "int64", "script spent; none = unknown"),
@@ -255,7 +262,7 @@ SOURCES: Final = (
         "source",
         "when someone's clock saw a transaction unconfirmed; several observers may speak",
         (
-            _required("txid", "binary", "32 bytes, display order"),
+            _digest("txid", "32 bytes, display order"),
             _required("first_seen_us", "int64", "UTC microseconds"),
             _optional("observer", "string", "who saw it (the source column)"),
             _FILE,

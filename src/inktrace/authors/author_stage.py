@@ -1,0 +1,291 @@
+"""Stage `authors`: scored pairs of ads, the model behind the scores, and author clusters."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from inktrace.authors.blocks import Blocks, ad_blocks
+from inktrace.authors.candidates import near_pairs, unique_pairs
+from inktrace.authors.cluster_evidence import fitted_gain, gained_evidence
+from inktrace.authors.clusters import Joined, joined_blocks
+from inktrace.authors.corpus import Corpus, corpus_style, group_labels, read_corpus
+from inktrace.authors.labels import (
+    identifier_components,
+    identifier_pairs,
+    sampled_within,
+)
+from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence
+from inktrace.authors.pair_model import default_model
+from inktrace.authors.style import StyleSpace
+from inktrace.authors.training import fitted_model, training_pairs
+from inktrace.engine import Relations
+from inktrace.params import AuthorsParams
+from inktrace.progress import Progress
+from inktrace.stage import StageResult
+
+_HUB_SAMPLE: Final = 16
+_LEAST_HUB_PAIRS: Final = 6
+
+
+def find_authors(relations: Relations, params: AuthorsParams, progress: Progress) -> StageResult:
+    """Score pairs of ads for one author and join them, errors held to the named target.
+
+    Labels are the workspace's own contact data, masked from the text; `ads.author_label` is
+    never read.
+    """
+    corpus = read_corpus(relations, params)
+    if not len(corpus.ad_ids):
+        return _empty_result()
+    progress("author style", 0, None)
+    space = corpus_style(corpus, params)
+    progress("author candidates", 0, None)
+    near = near_pairs(space, params.neighbours)
+    hubs = _hubs(corpus, space, params)
+    component = identifier_components(corpus.found, len(corpus.ad_ids), hubs)
+    progress("author model", 0, None)
+    evidence, metrics = _fitted_evidence(corpus, space, near, component, params)
+    pairs = _scored_pairs(corpus, near, hubs, evidence)
+    progress("author clusters", 0, None)
+    blocks = ad_blocks(corpus, component, _template_joins(evidence, params))
+    gain = fitted_gain(group_labels(corpus, component), evidence.log10_lr, params.prior_authors)
+    joined = _joined(corpus, blocks, near, evidence, hubs, gain, params)
+    authors = _author_rows(corpus, blocks, joined, params, evidence)
+    metrics |= {
+        "identifiers": corpus.found.count(),
+        "hub_identifiers": int(hubs.sum()),
+        "clusters": len(set(authors.column("author_id").to_pylist())),
+        "gain_per_doubling": gain,
+        "joins_rounds": joined.rounds,
+        "expected_false_pairs": round(joined.expected_false, 3),
+        "pairs_joined_by_style": joined.pairs,
+        "false_merge_target": params.false_merge_target,
+    }
+    model = _model_rows(evidence, metrics)
+    return StageResult({"author_pairs": pairs, "authors": authors, "author_model": model}, metrics)
+
+
+def _hubs(corpus: Corpus, space: StyleSpace, params: AuthorsParams) -> np.ndarray:
+    """Identifiers that join strangers: crowded ones, and those whose texts are of many styles."""
+    hubs = corpus.crowded.copy()
+    if space.cohort_size < LEAST_COHORT or not corpus.found.count():
+        return hubs
+    who, first, second = sampled_within(corpus.found, corpus.group, _HUB_SAMPLE)
+    if not len(who):
+        return hubs
+    texts = np.bincount(who, minlength=len(hubs)) > 0
+    lr = default_model().log10_lr(space.features(first, second))
+    mean = np.bincount(who, lr, minlength=len(hubs)) / np.maximum(
+        np.bincount(who, minlength=len(hubs)), 1
+    )
+    distinct = np.unique(np.stack([who, first], 1), axis=0)
+    enough = np.bincount(distinct[:, 0], minlength=len(hubs)) >= _LEAST_HUB_PAIRS
+    return np.asarray(hubs | (texts & enough & (mean < params.hub_log10_lr)))
+
+
+def _fitted_evidence(
+    corpus: Corpus,
+    space: StyleSpace,
+    near: tuple[np.ndarray, np.ndarray],
+    component: np.ndarray,
+    params: AuthorsParams,
+) -> tuple[PairEvidence, dict[str, Any]]:
+    label = group_labels(corpus, component)
+    model, authors = default_model(), 0
+    metrics: dict[str, Any] = {"trained_on": model.trained_on, "ads": len(corpus.ad_ids)}
+    if space.cohort_size >= LEAST_COHORT:
+        sure = _surely_apart(corpus, component, label, params)
+        pairs = training_pairs(label, *near, params.training_negatives, sure=sure)
+        authors = pairs.authors()
+        if authors >= params.least_authors and (~pairs.same).sum() >= 10 * authors:
+            features = space.features(pairs.first, pairs.second)
+            fit = fitted_model(features, pairs, model, params.prior_authors, params.most_log10_lr)
+            model = dataclasses.replace(fit.model, trained_on="this workspace's identifiers")
+            metrics |= {**fit.metrics, "trained_on": model.trained_on}
+    prior = _prevalence(label, authors, params)
+    evidence = PairEvidence(space, model, 0.0, prior)
+    template = _template_log10_lr(corpus, component, evidence, params)
+    metrics |= {"labelled_texts": int((label >= 0).sum()), "text_groups": corpus.groups()}
+    metrics |= {"prior_probability": prior, "template_log10_lr": template}
+    return dataclasses.replace(evidence, template_log10_lr=template), metrics
+
+
+def _surely_apart(
+    corpus: Corpus, component: np.ndarray, label: np.ndarray, params: AuthorsParams
+) -> np.ndarray | None:
+    """Texts whose author is known by a handle or e-mail address, where enough authors are.
+
+    Many people use several telephone numbers, so two numbers do not make two authors; two
+    handles nearly do. A false "different" in training would hide true pairs.
+    """
+    personal = np.isin(corpus.found.kind, ("handle", "email"))[corpus.found.identifier]
+    named = np.zeros(int(component.max(initial=-1)) + 2, bool)
+    named[component[corpus.found.ad[personal]]] = True
+    named[-1] = False  # where component is -1
+    if int(named.sum()) < 2 * params.least_authors:
+        return None
+    return np.asarray(named[label])
+
+
+def _prevalence(label: np.ndarray, authors: int, params: AuthorsParams) -> float:
+    """Share of text pairs with one author, from labelled texts, leaning on the knob."""
+    sizes = np.bincount(label[label >= 0]).astype(float)
+    total = sizes.sum()
+    seen = (sizes * (sizes - 1)).sum() / (total * (total - 1)) if total > 1 else 0.0
+    share = authors / (authors + params.prior_authors)
+    mixed = share * np.log(max(seen, 1e-6)) + (1 - share) * np.log(params.prior_probability)
+    return float(round(np.clip(np.exp(mixed), 1e-6, 0.5), 9))
+
+
+def _template_log10_lr(
+    corpus: Corpus, component: np.ndarray, evidence: PairEvidence, params: AuthorsParams
+) -> float:
+    """Evidence of a shared template, from how often its labelled ads agree; each group once."""
+    known = component >= 0
+    keys, counts = np.unique(
+        np.stack([corpus.group[known], component[known]], 1), axis=0, return_counts=True
+    )
+    total = np.bincount(keys[:, 0], counts, minlength=corpus.groups())
+    inside = np.bincount(keys[:, 0], counts * (counts - 1.0), minlength=corpus.groups())
+    several = total >= 2
+    agree = float((inside[several] / (total[several] * (total[several] - 1.0))).sum())
+    # The knob is the starting belief, worth as many groups as a prior is worth authors.
+    start = 1.0 / (1.0 + 10.0 ** -(params.template_log10_lr + evidence.prior_log10_odds()))
+    share = (agree + start * params.prior_authors) / (several.sum() + params.prior_authors)
+    odds = np.log10(share / max(1.0 - share, 1e-6))
+    lr = odds - evidence.prior_log10_odds()
+    return float(round(np.clip(lr, 0.0, params.most_log10_lr), 6))
+
+
+def _template_joins(evidence: PairEvidence, params: AuthorsParams) -> bool:
+    chance = evidence.probability(np.array([evidence.template_log10_lr]))[0]
+    return bool(chance >= 1.0 - params.false_merge_target)
+
+
+def _joined(
+    corpus: Corpus,
+    blocks: Blocks,
+    near: tuple[np.ndarray, np.ndarray],
+    evidence: PairEvidence,
+    hubs: np.ndarray,
+    gain: float,
+    params: AuthorsParams,
+) -> Joined:
+    lr = evidence.log10_lr(*near)
+    # More pairs add to the evidence, so the best single pair need not reach the target alone.
+    least = np.log10(1.0 / params.most_join_error - 1.0)
+    most_gain = gained_evidence(np.ones(1), np.array([params.sampled_pairs]), gain)[0]
+    strong = lr * most_gain + evidence.prior_log10_odds() >= least
+    personal = np.isin(corpus.found.kind, ("handle", "email")) & ~hubs
+    carried = corpus.found.incidence(len(corpus.ad_ids), personal)
+
+    def conflict(cluster: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return params.different_contacts_log10_lr * blocks.disagree(carried, cluster, first, second)
+
+    return joined_blocks(
+        blocks.texts(corpus.group),
+        (near[0][strong], near[1][strong]),
+        evidence.log10_lr,
+        lambda mean, pairs: gained_evidence(mean, pairs, gain),
+        conflict=conflict,
+        prior_log10_odds=evidence.prior_log10_odds(),
+        most_join_error=params.most_join_error,
+        false_merge_target=params.false_merge_target,
+        sampled_pairs=params.sampled_pairs,
+        most_rounds=params.most_rounds,
+    )
+
+
+def _scored_pairs(
+    corpus: Corpus,
+    near: tuple[np.ndarray, np.ndarray],
+    hubs: np.ndarray,
+    evidence: PairEvidence,
+) -> pa.Table:
+    """Candidates as pairs of ads: style neighbours, template mates, sharers of an identifier."""
+    rows = np.arange(len(corpus.ad_ids))
+    leader = corpus.first_ad[corpus.group]
+    by_contact = identifier_pairs(corpus.found, hubs)
+    first = np.concatenate([corpus.first_ad[near[0]], leader, by_contact[0]])
+    second = np.concatenate([corpus.first_ad[near[1]], rows, by_contact[1]])
+    first, second = unique_pairs(first, second, len(rows))
+    carried = corpus.found.incidence(len(rows), ~hubs)
+    shared = np.asarray(carried[first].multiply(carried[second]).sum(axis=1)).ravel()
+    lr = evidence.log10_lr(corpus.group[first], corpus.group[second])
+    return pa.table(
+        {
+            "ad_id_a": pa.array(corpus.ad_ids[first], pa.string()),
+            "ad_id_b": pa.array(corpus.ad_ids[second], pa.string()),
+            "same_template": pa.array(corpus.group[first] == corpus.group[second]),
+            "shared_identifiers": pa.array(shared.astype(np.int64), pa.int64()),
+            "log10_lr": pa.array(lr, pa.float64()),
+            "same_author_probability": pa.array(
+                np.round(evidence.probability(lr), 9), pa.float64()
+            ),
+        }
+    )
+
+
+def _author_rows(
+    corpus: Corpus, blocks: Blocks, joined: Joined, params: AuthorsParams, evidence: PairEvidence
+) -> pa.Table:
+    cluster = joined.cluster[blocks.block]
+    first = np.full(len(joined.cluster), len(cluster), np.int64)
+    np.minimum.at(first, cluster, np.arange(len(cluster)))
+    names = {
+        c: "A-" + hashlib.sha256(str(corpus.ad_ids[first[c]]).encode()).hexdigest()[:10]
+        for c in np.unique(cluster).tolist()
+    }
+    style = joined.log10_lr[blocks.block]
+    by_style = np.bincount(cluster, minlength=len(first))[cluster] > 1
+    choices = [blocks.by_identifier, blocks.by_template, by_style]
+    reason = np.select(choices, ["identifier", "template", "style"], "alone")
+    lr = np.select(
+        choices,
+        [params.identifier_log10_lr, evidence.template_log10_lr, style],
+        0.0,
+    )
+    return pa.table(
+        {
+            "ad_id": pa.array(corpus.ad_ids, pa.string()),
+            "author_id": pa.array([names[c] for c in cluster.tolist()], pa.string()),
+            "log10_lr": pa.array(lr.astype(np.float64), pa.float64()),
+            "reason": pa.array(reason.tolist(), pa.string()),
+        }
+    )
+
+
+def _model_rows(evidence: PairEvidence, metrics: dict[str, Any]) -> pa.Table:
+    documents = {
+        "model": evidence.model.to_json(),
+        "calibration": evidence.calibration_document(),
+        "metrics": metrics,
+    }
+    return pa.table(
+        {
+            "name": pa.array(list(documents), pa.string()),
+            "json": pa.array(
+                [json.dumps(d, sort_keys=True) for d in documents.values()], pa.string()
+            ),
+        }
+    )
+
+
+def _empty_result() -> StageResult:
+    text, number = pa.string(), pa.float64()
+    pairs = pa.schema(
+        [("ad_id_a", text), ("ad_id_b", text), ("same_template", pa.bool_()),
+         ("shared_identifiers", pa.int64()), ("log10_lr", number),
+         ("same_author_probability", number)]
+    )  # fmt: skip
+    authors = pa.schema(
+        [("ad_id", text), ("author_id", text), ("log10_lr", number), ("reason", text)]
+    )
+    model = pa.schema([("name", text), ("json", text)])
+    tables = {"author_pairs": pairs, "authors": authors, "author_model": model}
+    return StageResult({name: schema.empty_table() for name, schema in tables.items()}, {"ads": 0})

@@ -1,0 +1,111 @@
+"""Hard identifiers of an ad found, and its text with them replaced by fixed marks."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from inktrace.authors.bitcoin_addresses import bitcoin_addresses
+from inktrace.authors.contacts import emails, handles, links
+from inktrace.authors.names import name_spans, place_spans
+from inktrace.authors.phones import Found, phones
+from inktrace.authors.repair import folded, repaired
+
+_MARKS: Final = {
+    "phone": "⟦phone⟧",
+    "number": "⟦number⟧",
+    "email": "⟦email⟧",
+    "handle": "⟦handle⟧",
+    "url": "⟦url⟧",
+    "bitcoin_address": "⟦bitcoin⟧",
+    "name": "⟦name⟧",
+    "place": "⟦place⟧",
+}
+_EVIDENCE: Final = frozenset(("phone", "email", "handle", "url", "bitcoin_address"))
+
+
+@dataclass(frozen=True)
+class Read:
+    """One ad's text after repair: the text, what was found in it, and where."""
+
+    text: str
+    found: tuple[Found, ...]  # positions in `text`, in order, not overlapping
+
+    def identifiers(self) -> set[tuple[str, str]]:
+        """(kind, value) of what may link ads; long numbers that are no phone are left out."""
+        return {(item.kind, item.value) for item in self.found if item.kind in _EVIDENCE}
+
+
+def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
+    """Repair a text and find the hard identifiers in it."""
+    whole = repaired(text)
+    searched, places = folded(whole)
+    found: list[Found] = []
+    for finder in (emails, links, bitcoin_addresses, handles):
+        found = _without_overlap(found, finder(_blanked(searched, found)))
+    found = [_number_link(item, regions) for item in found]
+    rest = phones(_blanked(searched, found), regions, phone_checks)
+    found = _without_overlap(found, rest)
+    return Read(whole, tuple(_moved(item, places) for item in found))
+
+
+def masked(read: Read, names: frozenset[str], places: tuple[str | None, ...]) -> str:
+    """The text with identifiers, people and places replaced by fixed marks."""
+    spans = list(read.found)
+    blank = _blanked(read.text, spans)
+    for kind, pairs in (("place", place_spans(blank, places)), ("name", name_spans(blank, names))):
+        spans = _without_overlap(spans, [Found(a, b, kind, "") for a, b in pairs])
+    parts, last = [], 0
+    for item in spans:
+        parts.append(read.text[last : item.start])
+        parts.append(_MARKS[item.kind])
+        last = item.end
+    parts.append(read.text[last:])
+    return "".join(parts)
+
+
+def _number_link(item: Found, regions: tuple[str, ...]) -> Found:
+    """A link that only carries a telephone number (wa.me/639…) is that number."""
+    if item.kind != "link":
+        return item
+    numbers = phones("+" + item.value.lstrip("+"), regions)
+    kind, value = ("phone", numbers[0].value) if numbers else ("url", f"wa.me/{item.value}")
+    if numbers and numbers[0].kind != "phone":
+        kind, value = "url", f"wa.me/{item.value}"
+    return Found(item.start, item.end, kind, value)
+
+
+def _blanked(text: str, found: list[Found]) -> str:
+    parts, last = [], 0
+    for item in found:
+        parts.append(text[last : item.start])
+        parts.append("\x01" * (item.end - item.start))
+        last = item.end
+    parts.append(text[last:])
+    return "".join(parts)
+
+
+def _without_overlap(kept: list[Found], new: list[Found]) -> list[Found]:
+    """Both lists in order of place; a new one that touches an older one is left out."""
+    taken = sorted(kept, key=lambda item: item.start)
+    starts = [item.start for item in taken]
+    for item in sorted(new, key=lambda item: (item.start, -item.end)):
+        place = bisect.bisect_right(starts, item.start)
+        clear_before = place == 0 or taken[place - 1].end <= item.start
+        clear_after = place == len(taken) or item.end <= taken[place].start
+        if clear_before and clear_after:
+            taken.insert(place, item)
+            starts.insert(place, item.start)
+    return taken
+
+
+def _moved(item: Found, places: np.ndarray | None) -> Found:
+    if places is None:
+        return item
+    start, end = int(places[item.start]), int(places[item.end - 1]) + 1
+    # Invisible characters and keycap boxes right after the last digit belong to it.
+    end = int(places[item.end]) if item.end < len(places) and places[item.end] - end < 4 else end
+    return Found(start, end, item.kind, item.value)

@@ -1,0 +1,56 @@
+"""Names of people advertised and of places: masked, because they are topic, not style."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+_CALLED: Final = re.compile(
+    r"(?:(?i:my name is|name'?s|this is|i am|i'm|im|ask for|look for|contact|call me|text me|"
+    r"done by|hanapin si|kontakin si|ako po si|ako si|me po si|si|kay|ni|soy|me llamo|hi its|"
+    r"it's|its|ms\.?|mr\.?|mrs\.?|miss|ate|kuya))\s+([A-ZÀ-Þ][a-zß-ÿ]{1,14}|[A-Z]{3,12})(?![\w@])"
+    r"|(?<!\w)([A-ZÀ-Þ][a-zß-ÿ]{1,14})\s+(?i:po|ho)?\s?(?i:ang pangalan|here|will serve|will do)"
+)
+_CAPITAL: Final = re.compile(r"(?<![\w@])[A-ZÀ-Þ](?:[a-zß-ÿ]{1,14}|[A-Z]{1,11})(?![\w@])")
+_LOWER: Final = re.compile(r"(?<![\w@])[a-zß-ÿ]{2,15}(?![\w@])")
+
+
+def called_names(texts: Iterable[str]) -> frozenset[str]:
+    """Lower-case words that the texts introduce as somebody's name ("ask for …", "si …").
+
+    A word is taken if it is introduced at least twice, or once and never seen in lower case,
+    and is written small in fewer than a third of its uses: "Available" after "I am" is no name.
+    """
+    introduced: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    lower: Counter[str] = Counter()
+    for text in texts:
+        introduced.update({(first or second).lower() for first, second in _CALLED.findall(text)})
+        capital.update({word.lower() for word in _CAPITAL.findall(text)})
+        lower.update(set(_LOWER.findall(text)))
+    return frozenset(
+        word
+        for word, times in introduced.items()
+        if lower[word] * 2 < capital[word] and (times >= 2 or lower[word] == 0)
+    )
+
+
+def name_spans(text: str, names: frozenset[str]) -> list[tuple[int, int]]:
+    """Where a text names one of the known people (capitalised uses only)."""
+    return [m.span() for m in _CAPITAL.finditer(text) if m.group().lower() in names]
+
+
+def place_spans(text: str, places: Sequence[str | None]) -> list[tuple[int, int]]:
+    """Where a text names the ad's own city or region, in any case."""
+    words = {place.strip().lower() for place in places if place and 3 <= len(place.strip()) <= 60}
+    lowered = text.lower()
+    if not words or len(lowered) != len(text):
+        return []
+    spans: list[tuple[int, int]] = []
+    for word in sorted(words, key=len, reverse=True):
+        if word in lowered:
+            pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
+            spans.extend(match.span() for match in re.finditer(pattern, lowered))
+    return spans

@@ -1,0 +1,142 @@
+"""The same-author model: a weighted sum of features, learned here and leaning on a default."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+from scipy.special import expit
+
+from inktrace.authors.calibration import Calibration
+from inktrace.authors.style import FEATURES
+from inktrace.errors import StageError
+
+DEFAULT_NAME: Final = "default_model.json"
+# Text of this many characters carries half its face value of evidence.
+_HALF_CHARACTERS: Final = 20.0
+
+
+@dataclass(frozen=True)
+class PairModel:
+    """Coefficients over standardised features, and calibrations to log10 likelihood ratios.
+
+    `calibrations` are (share, calibration) pairs whose shares sum to 1: how far the workspace's
+    own calibration and the shipped one are believed.
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    intercept: float
+    calibrations: tuple[tuple[float, Calibration], ...]
+    trained_on: str
+
+    def score(self, features: np.ndarray) -> np.ndarray:
+        """The model's raw score (log odds on balanced classes) of each pair."""
+        scaled = standardised(features, self)
+        total = np.full(len(scaled), self.intercept)
+        # Added column by column, so that a pair's last digit does not depend on its neighbours.
+        for column, weight in enumerate(self.weights):
+            total += weight * scaled[:, column]
+        return np.asarray(total)
+
+    def log10_lr(self, features: np.ndarray) -> np.ndarray:
+        """Calibrated evidence of each pair, shrunk toward 0 where a text is short or missing."""
+        score = self.score(features)
+        lr = np.zeros(len(score))
+        for share, calibration in self.calibrations:
+            lr += share * calibration.log10_lr(score)
+        characters = np.expm1(features[:, FEATURES.index("shorter_length")])
+        return np.asarray(lr * characters / (characters + _HALF_CHARACTERS))
+
+    def to_json(self) -> dict[str, Any]:
+        """The model as a readable document, with the digest of its own content."""
+        content = {"features": list(FEATURES), **dataclasses.asdict(self)}
+        return {**content, "sha256": _digest(content)}
+
+
+def standardised(features: np.ndarray, model: PairModel) -> np.ndarray:
+    """Features on the model's scale, each cut to ±10 so that no oddity decides alone."""
+    scaled = (features - np.asarray(model.mean)) / np.asarray(model.scale)
+    return np.asarray(np.clip(scaled, -10.0, 10.0))
+
+
+def model_from_json(document: Mapping[str, Any]) -> PairModel:
+    """Read a model back. Raises StageError if it was altered or was made for other features."""
+    content = json.loads(json.dumps({k: v for k, v in document.items() if k != "sha256"}))
+    if tuple(content.pop("features", ())) != FEATURES:
+        raise StageError("the author model was made for other features", do="run authors again")
+    if _digest({"features": list(FEATURES), **content}) != document.get("sha256"):
+        raise StageError("the author model was altered: its digest does not match")
+    calibrations = tuple(
+        (float(share), Calibration(tuple(c["scores"]), tuple(c["log10_lrs"])))
+        for share, c in content["calibrations"]
+    )
+    numbers = {name: tuple(content[name]) for name in ("mean", "scale", "weights")}
+    return PairModel(
+        **numbers,
+        intercept=content["intercept"],
+        calibrations=calibrations,
+        trained_on=content["trained_on"],
+    )
+
+
+def default_model() -> PairModel:
+    """The model that ships with Inktrace, for workspaces with few labels of their own."""
+    text = resources.files("inktrace.authors").joinpath(DEFAULT_NAME).read_text("utf-8")
+    return model_from_json(json.loads(text))
+
+
+def fitted_weights(
+    features: np.ndarray,
+    same: np.ndarray,
+    weight: np.ndarray,
+    prior: PairModel,
+    ridge: float,
+) -> PairModel:
+    """Logistic regression on standardised features, pulled toward the prior's coefficients.
+
+    `weight` makes the sample stand for the population; both classes then weigh the same.
+    `ridge`: strength of that pull; the loss is the mean over each class. Calibrations are the
+    prior's.
+    Notes: Newton's method on a convex loss; it has one solution and no randomness.
+    """
+    x = np.column_stack([standardised(features, prior), np.ones(len(same))])
+    importance = _balanced(same, weight)
+    centre = np.array([*prior.weights, prior.intercept])
+    beta = centre.copy()
+    for _ in range(50):
+        p = expit(x @ beta)
+        gradient = x.T @ (importance * (p - same)) + ridge * (beta - centre)
+        curvature = (x * (importance * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(beta))
+        step = np.linalg.solve(curvature, gradient)
+        beta = beta - step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    weights = tuple(float(round(value, 9)) for value in beta[:-1])
+    return dataclasses.replace(prior, weights=weights, intercept=float(round(beta[-1], 9)))
+
+
+def blank_model(features: np.ndarray) -> PairModel:
+    """A model that knows only the features' scale; the start of training a default."""
+    mean = tuple(float(value) for value in features.mean(axis=0))
+    scale = tuple(float(value) for value in np.maximum(features.std(axis=0), 1e-6))
+    flat = Calibration((0.0,), (0.0,))
+    return PairModel(mean, scale, (0.0,) * len(FEATURES), 0.0, ((1.0, flat),), "nothing")
+
+
+def _balanced(same: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    importance = np.where(same, weight, 0.0) / max(float(weight[same].sum()), 1e-12)
+    importance += np.where(~same, weight, 0.0) / max(float(weight[~same].sum()), 1e-12)
+    return importance
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,51 @@
+"""Any pairs of ads scored with the model that the last run stored."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+
+from inktrace.authors.corpus import ad_rows, corpus_style, read_corpus
+from inktrace.authors.pair_evidence import stored_evidence
+from inktrace.engine import Relations
+from inktrace.errors import StageError
+from inktrace.params import AuthorsParams
+
+
+def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) -> pa.Table:
+    """Same-author evidence, from text alone, for any pairs of ads of the workspace.
+
+    `pairs`: columns ad_id_a, ad_id_b (string). Returns them in the same order with log10_lr and
+    same_author_probability. A pair that is among the candidates has exactly author_pairs' values.
+    Raises StageError if the authors stage has not run, or an ad is unknown (names the first).
+    """
+    documents = {
+        row["name"]: json.loads(row["json"])
+        for row in relations.arrow("author_model", ["name", "json"]).to_pylist()
+    }
+    if "model" not in documents:
+        raise StageError("there is no author model yet", do="run the authors stage first")
+    corpus = read_corpus(relations, params)
+    columns = []
+    for name in ("ad_id_a", "ad_id_b"):
+        rows, unknown = ad_rows(corpus, pairs.column(name))
+        if unknown is not None:
+            raise StageError(f"there is no ad {unknown!r}", do="check the column " + name)
+        columns.append(rows)
+    evidence = stored_evidence(
+        corpus_style(corpus, params), documents["model"], documents["calibration"]
+    )
+    first, second = (corpus.group[rows] for rows in columns)
+    lr = evidence.log10_lr(first, second)
+    return pa.table(
+        {
+            "ad_id_a": pairs.column("ad_id_a"),
+            "ad_id_b": pairs.column("ad_id_b"),
+            "log10_lr": pa.array(lr, pa.float64()),
+            "same_author_probability": pa.array(
+                np.round(evidence.probability(lr), 9), pa.float64()
+            ),
+        }
+    )

@@ -1,0 +1,43 @@
+"""The two stages of this room, as the pipeline knows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inktrace.engine import Relations
+from inktrace.params import AuthorsParams, TextsParams
+from inktrace.progress import Progress
+from inktrace.stage import Stage, StageResult
+
+
+# The numerical libraries take seconds to import: only when a stage runs.
+def _read_ads(relations: Relations, params: TextsParams, progress: Progress) -> StageResult:
+    from inktrace.authors.text_stage import read_ads
+
+    return read_ads(relations, params, progress)
+
+
+def _find_authors(relations: Relations, params: AuthorsParams, progress: Progress) -> StageResult:
+    from inktrace.authors.author_stage import find_authors
+
+    return find_authors(relations, params, progress)
+
+
+TEXTS_STAGE: Final = Stage(
+    name="texts",
+    version=1,
+    reads=("ads",),
+    writes=("texts", "identifiers"),
+    section="texts",
+    function=_read_ads,
+    meaning="repairs and masks each ad's text, and finds contact data and templates",
+)
+AUTHORS_STAGE: Final = Stage(
+    name="authors",
+    version=1,
+    reads=("ads", "texts", "identifiers"),
+    writes=("author_pairs", "authors", "author_model"),
+    section="authors",
+    function=_find_authors,
+    meaning="scores pairs of ads for one author and joins them into authors",
+)
