@@ -1,0 +1,230 @@
+"""Storing transactions: dense ids for transactions and scripts, and what each input spent.
+
+Ids are given by comparing full bytes, never a shortened hash that a hostile party could make
+collide, and in order of appearance, so that the same files in the same order give the same ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from inktrace.engine import Engine
+from inktrace.sources.intake import Intake
+from inktrace.sources.networks import Network
+from inktrace.sources.script import described_scripts
+
+__all__ = ["TransactionBatch", "next_tx_id", "resolve_inputs", "store_transactions"]
+
+
+@dataclass(frozen=True)
+class TransactionBatch:
+    """Transactions as a source read them; `transaction` counts the rows of `transactions`.
+
+    transactions: txid, block_height, block_time_us, is_coinbase, version, lock_time, row.
+    inputs: transaction, vin, spent_txid, spent_vout, value_sat, script, sequence; value and
+    script null where unknown; coinbase inputs left out; sorted by transaction and vin.
+    outputs: transaction, vout, value_sat, script; sorted by transaction and vout.
+    """
+
+    transactions: pa.Table
+    inputs: pa.Table
+    outputs: pa.Table
+
+
+def store_transactions(file: Intake, batch: TransactionBatch, network: Network) -> None:
+    """Add the transactions that are not stored yet, and complete those that are.
+
+    Counts `file.accepted` and `file.repeated` up. A transaction that is stored with other
+    outputs is rejected. One that is stored without block or spent values gets them from here.
+    Input values that nobody stated stay unknown until `resolve_inputs`.
+    """
+    txids = _encoded(batch.transactions["txid"])
+    known = _known_ids(file.engine, "transactions", "tx_id", "txid", txids.dictionary)
+    codes = txids.indices.to_numpy().astype(np.int64)
+    first = np.zeros(len(codes), bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    is_new = first & (known[codes] < 0)
+    ids = known.copy()
+    base = next_tx_id(file.engine)
+    ids[codes[is_new]] = base + np.arange(int(is_new.sum()))
+    tx_ids = ids[codes]
+    _store_new(file, batch, tx_ids, is_new, network)
+    file.accepted += int(is_new.sum())
+    if not is_new.all():
+        _complete_stored(file, batch, tx_ids, ~is_new, network)
+
+
+def next_tx_id(engine: Engine) -> int:
+    """The number that the next new transaction will get."""
+    return int(engine.rows("SELECT coalesce(max(tx_id) + 1, 0) FROM transactions")[0][0])
+
+
+def resolve_inputs(engine: Engine, first_tx_id: int = 0) -> None:
+    """Give inputs the value and script of the stored output they spend.
+
+    Looks at the inputs of transactions from `first_tx_id` on, and at older ones that spend
+    outputs of those. The output itself is the better witness: where a source only named an
+    address for the input's script, the output's script takes its place.
+
+    Notes: costs one pass over the inputs and transactions stored; call it once per file.
+    """
+    unknown = "(i.value_sat IS NULL OR i.script_id IS NULL)"
+    guessed = "(i.value_sat, i.script_id) IS DISTINCT FROM (o.value_sat, o.script_id)"
+    for which in (
+        f"i.tx_id >= ? AND {guessed}",
+        f"t.tx_id >= ? AND {unknown}",
+    ):
+        engine.execute(
+            "UPDATE inputs AS i SET value_sat = o.value_sat, script_id = o.script_id "
+            "FROM transactions AS t JOIN outputs AS o ON o.tx_id = t.tx_id "
+            f"WHERE t.txid = i.spent_txid AND o.vout = i.spent_vout AND {which}",
+            [first_tx_id],
+        )
+
+
+def _store_new(
+    file: Intake, batch: TransactionBatch, tx_ids: Any, is_new: Any, network: Network
+) -> None:
+    if not is_new.any():
+        return
+    new = pa.array(is_new)
+    transactions = batch.transactions.append_column("tx_id", pa.array(tx_ids)).filter(new)
+    outputs = _of(batch.outputs, tx_ids, is_new)
+    inputs = _of(batch.inputs, tx_ids, is_new)
+    script_ids = _script_ids(file.engine, [outputs["script"], inputs["script"]], network)
+    outputs = outputs.append_column("script_id", script_ids[0])
+    inputs = inputs.append_column("script_id", script_ids[1])
+    file.engine.append("transactions", transactions, file_id=file.file_id)
+    file.engine.append("outputs", outputs.drop_columns(["script"]))
+    file.engine.append("inputs", inputs.drop_columns(["script"]))
+
+
+def _complete_stored(
+    file: Intake, batch: TransactionBatch, tx_ids: Any, is_stored: Any, network: Network
+) -> None:
+    """Compare repeated transactions with what is stored, and fill in what was unknown there."""
+    engine = file.engine
+    transactions = batch.transactions.append_column("tx_id", pa.array(tx_ids)).filter(is_stored)
+    outputs = _of(batch.outputs, tx_ids, is_stored, with_position=True)
+    inputs = _of(batch.inputs, tx_ids, is_stored, with_position=True)
+    outputs = outputs.append_column(
+        "script_id", _script_ids(engine, [outputs["script"]], network)[0]
+    )
+    different = _different_outputs(engine, outputs)
+    _reject_different(file, batch.transactions, different)
+    file.repeated += int(is_stored.sum()) - len(different)
+    if different:
+        agreeing = ~np.isin(np.flatnonzero(is_stored), different)
+        transactions = transactions.filter(pa.array(agreeing))
+        inputs = inputs.filter(pc.invert(pc.is_in(inputs["position"], pa.array(different))))
+    script_ids = _script_ids(engine, [inputs["script"]], network)[0]
+    inputs = inputs.append_column("script_id", script_ids).drop_columns(["script"])
+    with engine.view("repeated_transactions", transactions):
+        engine.execute(
+            "UPDATE transactions AS t SET block_height = coalesce(t.block_height, n.height), "
+            "block_time_us = coalesce(t.block_time_us, n.time_us) FROM ("
+            "  SELECT tx_id, min(block_height) AS height, min(block_time_us) AS time_us"
+            "  FROM repeated_transactions WHERE block_time_us IS NOT NULL GROUP BY tx_id) AS n "
+            "WHERE t.tx_id = n.tx_id AND (t.block_time_us IS NULL OR t.block_height IS NULL)"
+        )
+    with engine.view("repeated_inputs", inputs):
+        engine.execute(
+            "UPDATE inputs AS i SET value_sat = coalesce(i.value_sat, n.value_sat), "
+            "script_id = coalesce(i.script_id, n.script_id) FROM ("
+            "  SELECT tx_id, vin, min(value_sat) AS value_sat, min(script_id) AS script_id"
+            "  FROM repeated_inputs WHERE value_sat IS NOT NULL GROUP BY tx_id, vin) AS n "
+            "WHERE i.tx_id = n.tx_id AND i.vin = n.vin "
+            "AND (i.value_sat IS NULL OR i.script_id IS NULL)"
+        )
+
+
+def _different_outputs(engine: Engine, outputs: pa.Table) -> list[int]:
+    """Positions of transactions whose outputs are not those stored under their id."""
+    with engine.view("repeated_outputs", outputs):
+        found = engine.rows(
+            "WITH mine AS (SELECT position, any_value(tx_id) AS tx_id, count(*) AS outputs "
+            "  FROM repeated_outputs GROUP BY position), "
+            "same AS (SELECT r.position, count(*) AS outputs FROM repeated_outputs AS r "
+            "  JOIN outputs AS o USING (tx_id, vout) WHERE o.value_sat = r.value_sat "
+            "  AND o.script_id = r.script_id GROUP BY r.position), "
+            "stored AS (SELECT tx_id, count(*) AS outputs FROM outputs "
+            "  WHERE tx_id IN (SELECT tx_id FROM mine) GROUP BY tx_id) "
+            "SELECT m.position FROM mine AS m LEFT JOIN same AS s USING (position) "
+            "LEFT JOIN stored AS t ON t.tx_id = m.tx_id "
+            "WHERE s.outputs IS DISTINCT FROM m.outputs "
+            "OR t.outputs IS DISTINCT FROM m.outputs ORDER BY m.position"
+        )
+    return [row[0] for row in found]
+
+
+def _reject_different(file: Intake, transactions: pa.Table, positions: list[int]) -> None:
+    for position in positions:
+        row = transactions.slice(position, 1).to_pylist()[0]
+        file.reject(
+            row["row"],
+            "outputs",
+            "this transaction is already stored with other outputs",
+            row["txid"].hex(),
+        )
+
+
+def _of(table: pa.Table, tx_ids: Any, chosen: Any, with_position: bool = False) -> pa.Table:
+    """Rows of the chosen transactions, with `tx_id` in the place of `transaction`."""
+    owners = table["transaction"].to_numpy()
+    mask = chosen[owners]
+    if mask.all():
+        kept = table
+    else:
+        kept, owners = table.filter(pa.array(mask)), owners[mask]
+    kept = kept.drop_columns(["transaction"]).append_column("tx_id", pa.array(tx_ids[owners]))
+    return kept.append_column("position", pa.array(owners)) if with_position else kept
+
+
+def _script_ids(engine: Engine, columns: list[pa.ChunkedArray], network: Network) -> list[pa.Array]:
+    """The id of each script, new ones stored; null stays null."""
+    every = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.binary())
+    encoded = _encoded(every)
+    ids = _known_ids(engine, "scripts", "script_id", "script", encoded.dictionary)
+    missing = np.flatnonzero(ids < 0)
+    if len(missing):
+        base = engine.rows("SELECT coalesce(max(script_id) + 1, 0) FROM scripts")[0][0]
+        ids[missing] = base + np.arange(len(missing))
+        engine.append(
+            "scripts", _new_scripts(encoded.dictionary.take(missing), ids[missing], network)
+        )
+    found = pa.array(ids).take(encoded.indices) if len(ids) else pa.nulls(len(every), pa.int64())
+    parts, start = [], 0
+    for column in columns:
+        parts.append(found.slice(start, len(column)))
+        start += len(column)
+    return parts
+
+
+def _new_scripts(scripts: pa.Array, ids: Any, network: Network) -> pa.Table:
+    types, addresses = described_scripts(scripts, network)
+    return pa.table(
+        {"script_id": ids, "script": scripts, "script_type": types, "address": addresses}
+    )
+
+
+def _encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Codes in order of first appearance; full bytes are compared."""
+    return values.combine_chunks().dictionary_encode()
+
+
+def _known_ids(engine: Engine, table: str, id_name: str, key: str, distinct: pa.Array) -> Any:
+    """The stored id of each distinct key; -1 where there is none."""
+    ids = np.full(len(distinct), -1, np.int64)
+    wanted = pa.table({"place": np.arange(len(distinct)), "wanted_key": distinct})
+    with engine.view("wanted_keys", wanted):
+        found = engine.query(
+            f"SELECT w.place, min(s.{id_name}) AS id FROM wanted_keys AS w "
+            f"JOIN {table} AS s ON s.{key} = w.wanted_key GROUP BY w.place"
+        )
+    ids[found["place"].to_numpy()] = found["id"].to_numpy()
+    return ids
