@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := .venv-uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 
-.PHONY: demo test check setup format bench clean
+.PHONY: demo test check docs setup format clean
 
 demo: setup ## make a world, find its rings, print what was found against the truth
 	$(RUN) inktrace demo --out demo-case --fresh
@@ -17,6 +17,10 @@ check: setup ## format, lint, strict types, import contract
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+	$(RUN) python tools/write_docs.py --check
+
+docs: setup ## write docs/tables.md and docs/parameters.md from the code
+	$(RUN) python tools/write_docs.py
 
 format: setup
 	$(RUN) ruff format .

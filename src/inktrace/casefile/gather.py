@@ -46,6 +46,7 @@ class CaseFacts:
     source_files: pa.Table
     runs: pa.Table
     corpus: Mapping[str, int]
+    q_values: tuple[float, ...]  # of all attributions of the workspace, to say what a rate means
 
 
 def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseFacts:
@@ -81,6 +82,7 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         source_files=_source_files(relations, ads, trail),
         runs=_runs(relations),
         corpus=_corpus(relations),
+        q_values=_q_values(relations),
     )
     progress("gather the lead's rows", 4, 4)
     return facts
@@ -94,7 +96,9 @@ def _lead(relations: Relations, lead_id: str) -> dict[str, Any]:
     known = relations.collect(leads.order_by("rank").select("lead_id").limit(_LEADS_NAMED + 1))
     names = known["lead_id"].to_pylist()
     if not names:
-        raise StageError("there are no leads yet", do="run `inktrace run` first")
+        raise StageError(
+            f"there is no lead {lead_id!r}: there are no leads yet", do="run `inktrace run` first"
+        )
     more = ", …" if len(names) > _LEADS_NAMED else ""
     raise StageError(
         f"there is no lead {lead_id!r}",
@@ -205,6 +209,14 @@ def _runs(relations: Relations) -> pa.Table:
     """Runs without their clock times: those stand in the workspace's audit log."""
     table = relations["runs"].drop("seconds", "finished_us")
     return relations.collect(table.order_by("stage"))
+
+
+def _q_values(relations: Relations) -> tuple[float, ...]:
+    table = relations["attributions"]
+    ours = table.filter((table.method == METHOD) & table.q_value.notnull())
+    return tuple(
+        relations.collect(ours.select("q_value").order_by("q_value"))["q_value"].to_pylist()
+    )
 
 
 def _corpus(relations: Relations) -> dict[str, int]:

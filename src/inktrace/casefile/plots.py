@@ -136,8 +136,8 @@ def delay_law_plot(
     left, right, top, bottom = 20, 628, 12, 130
     peak = max(density)
     used = [i for i, value in enumerate(density) if value >= 0.005 * peak]
-    low = min(edges_s[used[0]], 0.0, *marks_s)
-    high = max(edges_s[used[-1] + 1], *marks_s)
+    low = min([edges_s[used[0]], 0.0, *marks_s])
+    high = max([edges_s[used[-1] + 1], *marks_s])
     xs, ys = _Axis(*_widened(low, high, 1.0), left, right), _Axis(0, peak, bottom, top)
     corners = [f"{xs.at(edges_s[used[0]])},{bottom}"]
     for i in range(used[0], used[-1] + 1):

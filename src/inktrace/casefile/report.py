@@ -18,7 +18,7 @@ from inktrace.units import bitcoin_amount, minor_digits
 
 # Bounds that keep a report of the largest leads below 15 MB and readable; the rest is exhibits.
 MOST_PLOTS: Final = 60
-MOST_PAIRS: Final = 6
+MOST_PAIRS: Final = 4
 MOST_ROWS: Final = 400
 MOST_CANDIDATES: Final = 6
 EXCERPT_CHARACTERS: Final = 700
@@ -87,9 +87,10 @@ def _attributions(facts: CaseFacts) -> list[Row]:
     """Our attributions, strongest first, each with its q-value in words."""
     rows = [row for row in facts.attributions.to_pylist() if row["method"] == METHOD]
     rows.sort(key=lambda row: (row["q_value"] is None, row["q_value"], -row["log10_lr"]))
-    total = facts.corpus["attributions"]
-    for place, row in enumerate(rows, start=1):
-        row["q_sentence"] = words.false_discovery_sentence(row["q_value"], max(total, place))
+    for row in rows:
+        known = row["q_value"] is not None
+        at_least = sum(q <= row["q_value"] for q in facts.q_values) if known else 0
+        row["q_sentence"] = words.false_discovery_sentence(row["q_value"], max(at_least, 1))
     return rows
 
 

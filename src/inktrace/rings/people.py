@@ -31,7 +31,7 @@ _NO_NAMES: Final = frozenset(
     than more over under about around before after day days hours hour room per price rate mr mrs
     ms ate kuya best good nice serious experienced skilled trained teaching living staying based
     located working
-    """.split()  # noqa: SIM905 - a list of words reads better as words
+    """.split()
 )
 _AGE: Final = (
     re.compile(
