@@ -17,7 +17,8 @@ Format = Literal["csv", "parquet", "jsonl"]
 _FIRST_SEEN: Final = "SELECT txid, min(first_seen_us) AS first_us FROM first_seen GROUP BY txid"
 
 # A link's probability is that given the attributed wallet where there is one (q at most the
-# reporting threshold); the ad's other candidates then share what that leaves.
+# reporting threshold); the ad's other candidates then share what that leaves. The sum has an
+# order: added up as the threads finish, its last digits would differ from run to run.
 _LINKS: Final = f"""
 WITH reported AS (
     SELECT author_id, wallet_id FROM attributions
@@ -27,7 +28,8 @@ WITH reported AS (
     FROM attribution_links JOIN reported USING (author_id, wallet_id)
     WHERE method = 'inktrace' GROUP BY ad_id, tx_id, vout
 ), taken AS (
-    SELECT ad_id, least(1, sum(probability)) AS probability FROM given GROUP BY ad_id
+    SELECT ad_id, least(1, sum(probability ORDER BY tx_id, vout)) AS probability
+    FROM given GROUP BY ad_id
 )
 SELECT c.ad_id, lower(hex(t.txid)) AS txid, c.vout, c.value_sat, f.first_us / 1e6 AS first_seen,
        p.wallet_id AS payer_wallet_id, coalesce(g.lr, c.log10_lr) AS log10_lr,

@@ -127,7 +127,8 @@ def _ads(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
 
 
 def _with_candidate_sums(ads: pa.Table, candidates: pa.Table) -> pa.Table:
-    sums = candidates.group_by("ad_id").aggregate(
+    # On one thread, so that every run adds up in the same order and gives the same last digit.
+    sums = candidates.group_by("ad_id", use_threads=False).aggregate(
         [("posterior_probability", "sum"), ("posterior_probability", "count")]
     )
     by_ad = {

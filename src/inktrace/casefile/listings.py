@@ -12,7 +12,8 @@ LISTINGS: Final[dict[str, str]] = {
     "authors": """
         SELECT a.author_id, count(*) AS ads, count(DISTINCT d.site) AS sites,
                count(DISTINCT d.city) AS cities, min(d.posted_us) AS first_posted_us,
-               max(d.posted_us) AS last_posted_us, round(avg(a.log10_lr), 2) AS mean_log10_lr
+               max(d.posted_us) AS last_posted_us,
+               round(avg(a.log10_lr ORDER BY a.ad_id), 2) AS mean_log10_lr
         FROM authors a JOIN ads d USING (ad_id)
         GROUP BY a.author_id ORDER BY ads DESC, a.author_id
         """,
