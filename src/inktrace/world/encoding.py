@@ -54,19 +54,27 @@ def _segwit(version: int, program: bytes) -> str:
     bits = int.from_bytes(program, "big")
     groups = -(-len(program) * 8 // 5)
     bits <<= groups * 5 - len(program) * 8
-    values = [version, *((bits >> 5 * (groups - 1 - place)) & 31 for place in range(groups))]
+    values = [version, *[(bits >> shift) & 31 for shift in range(5 * (groups - 1), -1, -5)]]
     # "bc" expanded, then the data, then six zeros for the checksum.
     check = _polymod([3, 3, 0, 2, 3, *values, 0, 0, 0, 0, 0, 0]) ^ _FINAL[min(version, 1)]
     values += [(check >> 5 * (5 - place)) & 31 for place in range(6)]
-    return "bc1" + "".join(_BECH32[value] for value in values)
+    return "bc1" + "".join([_BECH32[value] for value in values])
+
+
+def _feedback(top: int) -> int:
+    total = 0
+    for place, factor in enumerate(_GENERATOR):
+        if top >> place & 1:
+            total ^= factor
+    return total
+
+
+# What the five bits that leave the register feed back: half of all the time goes into this.
+_FEEDBACK: Final = tuple(_feedback(top) for top in range(32))
 
 
 def _polymod(values: list[int]) -> int:
     check = 1
     for value in values:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ value
-        for place, factor in enumerate(_GENERATOR):
-            if top >> place & 1:
-                check ^= factor
+        check = (check & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[check >> 25]
     return check

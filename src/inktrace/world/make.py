@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inktrace.progress import Progress, silent
+from inktrace.world.exact import exp
 from inktrace.world.ledger import Ledger, Transaction
 from inktrace.world.params import WorldParams
 from inktrace.world.people import Author, make_authors
 from inktrace.world.sites import Site, make_sites
-from inktrace.world.writing import retold_ad, written_ad
+from inktrace.world.writing import own_contact, retold_ad, written_ad
 
 Random = np.random.Generator
 _DAY = 86_400
-_PESOS_PER_DOLLAR = 56.0
+_LOG_110_DOLLARS = 4.700480365792417
+_LOG_STOCK_SAT = 14.731801283197943  # of 2.5 million satoshi
 # Round amounts that people send to one another, in dollars.
 _POINTS = np.array(
     [5, 7, 8, 10, 12, 15, 17, 20, 24, 25, 30, 35, 40, 50, 60, 75, 80, 100, 150, 200, 250, 500]
@@ -103,7 +105,7 @@ def make_world(
 def _price_walk(params: WorldParams, random: Random) -> np.ndarray:
     minutes = (params.days + 3) * 1_440
     steps = random.normal(0, 0.025 / math.sqrt(1_440), size=minutes)
-    return np.round(42_000 * np.exp(np.cumsum(steps)), 2)
+    return np.round(42_000 * np.array([exp(step) for step in np.cumsum(steps).tolist()]), 2)
 
 
 def _written_ads(
@@ -147,7 +149,8 @@ def _ads_of(
             text, language = retold_ad(source.text, author, person, random), source.language
         elif others and random.random() < params.copied_text_share:
             source = others[int(random.integers(len(others)))]
-            text, language = retold_ad(source.text, source.author, person, random), source.language
+            text = own_contact(source.text, source.author, author)
+            text, language = retold_ad(text, source.author, person, random), source.language
         else:
             gives_phone = bool(random.random() < params.contact_share)
             text, language = written_ad(author, person, city, gives_phone, random)
@@ -168,7 +171,8 @@ def _posting_times(params: WorldParams, author: Author, count: int, random: Rand
         day = int(random.integers(params.days))
         moment = day * _DAY + ((author.hours + random.normal(0, 3)) % 24) * 3_600
         for _ in range(min(int(random.integers(1, 5)), count - len(times))):
-            times.append(min(params.start + moment, params.start + params.days * _DAY - 7_200))
+            # What would fall after the last day falls on the first.
+            times.append(params.start + moment % (params.days * _DAY - 7_200))
             moment += random.exponential(900)
     return sorted(times)
 
@@ -235,16 +239,21 @@ def _live(world: World, random: Random, progress: Progress) -> None:
         elif ad.together_with is None:
             # Free, bumped or prepaid: it appears when its author sets about it.
             ad.posted_s = ad.wanted_s + random.uniform(0, 60)
-    for number in {ad.author.number for ad in world.ads if ad.kind == "prepaid"}:
+    for number in sorted({ad.author.number for ad in world.ads if ad.kind == "prepaid"}):
         moment = params.start + random.uniform(0, _DAY / 2)
         events.append((moment, len(events), "credit", number))
     for kind, count in (
         ("coinjoin", params.coinjoins),
-        ("payout", params.exchanges * params.days * 40),
+        ("payout", params.exchanges * params.days * params.payouts_per_day),
         ("sweep", params.sites * params.days * 3),
         (
             "background",
-            max(params.transactions - len(world.ads) - params.exchanges * params.days * 40, 0),
+            max(
+                params.transactions
+                - len(world.ads)
+                - params.exchanges * params.days * params.payouts_per_day,
+                0,
+            ),
         ),
     ):
         for place, moment in enumerate(_moments(params, count, end, random)):
@@ -301,8 +310,8 @@ def _fund(world: World, exchanges: list[str], random: Random) -> None:
             if not paid:
                 ledger.grant(moment, payer, [value])
     for number in range(params.background_owners):
-        values = np.exp(random.normal(math.log(2.5e6), 1.6, size=int(random.integers(1, 6))))
-        ledger.grant(moment, f"person{number}", [int(v) + 50_000 for v in values])
+        powers = random.normal(_LOG_STOCK_SAT, 1.6, size=int(random.integers(1, 6))).tolist()
+        ledger.grant(moment, f"person{number}", [int(exp(power)) + 50_000 for power in powers])
         moment += 1.0
 
 
@@ -408,7 +417,7 @@ def _value(world: World, moment: float, random: Random) -> int:
     if random.random() < world.params.price_point_share:
         dollars = float(random.choice(_POINTS)) * (1 + random.normal(0, 0.006))
     else:
-        dollars = float(np.exp(random.normal(math.log(110), 1.7)))
+        dollars = exp(random.normal(_LOG_110_DOLLARS, 1.7))
     return max(int(dollars / price * 1e8), 1_000)
 
 

@@ -206,6 +206,7 @@ def _write_truth(world: World, directory: Path) -> None:
         "ads": len(world.ads),
         "transactions": len(world.transactions),
         "real_transactions": len(world.background),
+        "times_of_real_transactions": "spread by us, each once" if world.background else "none",
         "paid": dict(sorted(Counter(ad.kind for ad in world.ads).items())),
         "sites": [dataclasses.asdict(site) for site in world.sites],
     }

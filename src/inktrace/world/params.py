@@ -40,6 +40,7 @@ class WorldParams:
     under_age_share: float = 0.05  # of rings, who state an age of 17 of someone
     coinjoins: int = 60
     exchanges: int = 5
+    payouts_per_day: int = 40  # of each exchange, each to many people at once
     background_owners: int = 9_000
     missing_first_seen: float = 0.05
     clock_error_s: float = 0.6  # standard deviation of the observer's clock

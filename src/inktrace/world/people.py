@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inktrace.world.exact import exp
 from inktrace.world.params import WorldParams
 from inktrace.world.phrases import (
     CATEGORIES,
@@ -121,7 +122,7 @@ def _popular_styles(random: Random) -> dict[str, np.ndarray]:
 
 def _habits(strength: float, random: Random, popular: dict[str, np.ndarray]) -> Habits:
     # Low concentration: an author keeps to one or two phrases; high: uses what everybody uses.
-    concentration = np.exp(random.normal(np.log(1.2), 0.7)) / max(strength, 1e-3) ** 2
+    concentration = 1.2 * exp(random.normal(0, 0.7)) / max(strength, 1e-3) ** 2
     preferences = {
         (slot, language): random.dirichlet(
             np.maximum(popular[f"{slot}/{language}"] * len(phrases) * concentration * 0.6, 1e-3)

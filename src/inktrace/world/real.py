@@ -41,11 +41,18 @@ def plant_into(
     """A world whose background is real transactions, each used once.
 
     `real` have no times of their own: they are spread evenly over the world's days, a parent
-    never after its child. `prices` are dollars per bitcoin by minute from two days before the
-    start (default: a random walk). Only background payments and CoinJoins of our making are
-    left out; exchanges still pay out, since payers withdraw from them.
+    never after its child, and world.json says so. `prices` are dollars per bitcoin by minute
+    from two days before the start (default: a random walk). Of our own making are only the
+    payers, their withdrawals from exchanges, what they pay, and the money that everybody
+    begins with, before the first day.
     """
-    quiet = dataclasses.replace(params, transactions=0, coinjoins=0, background_owners=50)
+    quiet = dataclasses.replace(
+        params,
+        transactions=0,
+        coinjoins=0,
+        background_owners=50,
+        payouts_per_day=0,
+    )
     world = make_world(quiet, progress, prices)
     random = np.random.Generator(
         np.random.PCG64(np.random.SeedSequence(params.seed, spawn_key=(77,)))

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inktrace.world.exact import exp
 from inktrace.world.phrases import CATEGORIES, CITIES
 
 Random = np.random.Generator
 
+# The middle delay of a site lies between 20 and 300 seconds.
+_LOG_20_S = 2.995732273553991
+_LOG_300_S = 5.703782474656201
 _BASE_PRICES = (5, 7, 8, 10, 12, 15, 17, 20, 25, 30, 35)
 
 
@@ -42,7 +46,7 @@ class Site:
     def delay(self, random: Random) -> float:
         """Seconds from first sight of the payment to the ad."""
         if self.delay_kind == "lognormal":
-            return float(self.delay_scale_s * np.exp(random.normal(0, self.delay_shape)))
+            return float(self.delay_scale_s * exp(random.normal(0, self.delay_shape)))
         if self.delay_kind == "gamma":
             return float(random.gamma(1 + 3 * self.delay_shape, self.delay_scale_s / 2))
         # A site that looks for payments once a minute and then takes a moment.
@@ -75,7 +79,7 @@ def _site(number: int, random: Random) -> Site:
         lock_s=float(random.choice([300, 600, 900])),
         decimals=int(random.choice([6, 7, 8])),
         delay_kind=str(random.choice(["lognormal", "gamma", "polled"])),
-        delay_scale_s=float(np.exp(random.uniform(np.log(20), np.log(300)))),
+        delay_scale_s=exp(random.uniform(_LOG_20_S, _LOG_300_S)),
         delay_shape=float(random.uniform(0.3, 0.9)),
         clock_skew_s=float(random.normal(0, 4)),
     )

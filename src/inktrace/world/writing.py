@@ -66,6 +66,14 @@ def retold_ad(text: str, author: Author, person: Person, random: Random) -> str:
     return re.sub(r"\b[2-9]00\b", str(int(random.integers(2, 10)) * 100), changed)
 
 
+def own_contact(text: str, source: Author, author: Author) -> str:
+    """A copied text with the copier's phone and handle where the source's stood."""
+    for phone in source.phones:
+        style = source.habits.phone_style
+        text = text.replace(_shown_phone(style, phone), _shown_phone(style, author.phones[0]))
+    return re.sub(re.escape(source.handle), lambda _: author.handle, text, flags=re.IGNORECASE)
+
+
 def _part(habits: Habits, slot: str, language: str, facts: dict[str, str], random: Random) -> str:
     spoken = language if language != "taglish" else str(random.choice(["en", "tl"]))
     phrases = SLOTS[slot][spoken]
