@@ -1,6 +1,8 @@
 """Recall and false discoveries on planted worlds, averaged over seeds, ours and both baselines.
 
     python evaluation/worlds.py --seeds 1-10 --out worlds.json
+    python evaluation/worlds.py --seeds 1-3 --set days=1 --set ads=400 \\
+        --background sob2024_mempool_8131_json.tar.xz --prices btcusdt_1m_2017_2025.parquet
 
 Each world is made, taken in, run and compared with its truth in a folder that is then removed.
 """
@@ -14,27 +16,57 @@ import time
 from pathlib import Path
 from typing import Any
 
-from inktrace.cli.demo import add_inputs, make_inputs
+import numpy as np
+import pyarrow.parquet as pq
+
+from inktrace.cli.demo import add_inputs
 from inktrace.pipeline import run_stages
 from inktrace.progress import silent
 from inktrace.workspace import create_workspace
+from inktrace.world import (
+    World,
+    WorldParams,
+    make_world,
+    plant_into,
+    read_esplora,
+    write_world,
+)
 from inktrace.world.figures import METHODS, figures
 
 KINDS = ("attributions", "links")
+_DAYS_BEFORE = 2  # the prices that a world needs begin this long before its first day
 
 
-def world_figures(seed: int, q: float, settings: dict[str, str]) -> dict[str, Any]:
-    """Figures of one seed's world, with the seconds that the stages took."""
+def real_prices(path: Path, params: WorldParams) -> np.ndarray:
+    """Dollars per bitcoin at each minute of a world's days, float64, the last known carried on."""
+    table = pq.read_table(path, columns=["time", "price"]).sort_by("time")
+    times, prices = table["time"].to_numpy(), table["price"].to_numpy()
+    first = params.start - _DAYS_BEFORE * 86_400
+    minutes = first + 60 * np.arange((params.days + _DAYS_BEFORE + 1) * 1440)
+    return prices[np.maximum(np.searchsorted(times, minutes, side="right") - 1, 0)]
+
+
+def world_of(words: argparse.Namespace, seed: int) -> World:
+    """The world of a seed, in a background of real transactions where an archive is named."""
+    params = WorldParams(seed=seed).with_values(dict(text.split("=", 1) for text in words.set))
+    prices = real_prices(words.prices, params) if words.prices else None
+    if words.background:
+        return plant_into(params, read_esplora(words.background), prices)
+    return make_world(params, silent, prices)
+
+
+def world_figures(world: World, q: float) -> dict[str, Any]:
+    """Figures of one world, with the seconds that the stages took."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        make_inputs(root / "world", seed, silent, settings)
+        write_world(world, root / "world", silent)
         with create_workspace(root / "case") as case:
             add_inputs(case, root / "world", silent)
             started = time.monotonic()
             run_stages(case, [], silent)
             found = figures(case.engine, root / "world" / "truth", q)
             found["stages_seconds"] = round(time.monotonic() - started, 1)
-    return {"seed": seed, **found}
+    return {"seed": world.params.seed, **found}
 
 
 def averages(worlds: list[dict[str, Any]]) -> dict[str, Any]:
@@ -63,13 +95,14 @@ def main() -> None:
     parser.add_argument("--seeds", default="1-10", help="first-last")
     parser.add_argument("--q", type=float, default=0.05)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--background", type=Path, help="tar of Esplora JSON files")
+    parser.add_argument("--prices", type=Path, help="Parquet of time and price by minute")
     parser.add_argument("--out", type=Path)
     words = parser.parse_args()
     first, _, last = words.seeds.partition("-")
-    settings = dict(text.split("=", 1) for text in words.set)
     worlds = []
     for seed in range(int(first), int(last or first) + 1):
-        worlds.append(world_figures(seed, words.q, settings))
+        worlds.append(world_figures(world_of(words, seed), words.q))
         print(json.dumps(worlds[-1]), flush=True)
     summary = averages(worlds)
     print(json.dumps(summary, indent=1))
