@@ -34,7 +34,13 @@ class InktraceError(Exception):
         self.what, self.where, self.do = what, None if where is None else str(where), do
         place = "" if where is None else f"{where}: "
         advice = "" if do is None else f" ({do})"
-        super().__init__(f"{place}{what}{advice}")
+        super().__init__(_one_line(f"{place}{what}{advice}"))
+
+
+def _one_line(text: str) -> str:
+    # File names and headers come from outside: a line feed in one would make two lines of this
+    # one, and an escape sequence would be obeyed by the terminal.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class UsageError(InktraceError):

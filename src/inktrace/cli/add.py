@@ -30,14 +30,20 @@ app = typer.Typer(
     "The exit status is then 4.",
     no_args_is_help=True,
 )
-Files = Annotated[list[Path], typer.Argument(help="Files to add.", show_default=False)]
+# Not checked here whether they can be read: one that cannot must not keep the others out.
+Files = Annotated[
+    list[Path], typer.Argument(help="Files to add.", show_default=False, readable=False)
+]
 
 
 @app.command()
 def ads(
     files: Files,
     profile: Annotated[
-        Path | None, typer.Option(help="TOML profile: other column names, time zone, constants.")
+        Path | None,
+        typer.Option(
+            help="TOML profile: other column names, time zone, constants.", readable=False
+        ),
     ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
@@ -148,12 +154,13 @@ def _add_each(
     else:
         for one in added:
             print(_sentence(one))
-    _stop(errors, rejected=sum(one.rows_rejected for one in added))
+    _stop(errors, added)
 
 
 def _sentence(one: Added) -> str:
     if one.already_added:
-        return f"{one.path}: added before; nothing to do"
+        rejected = f"; {one.rows_rejected:,} of its rows were rejected" if one.rows_rejected else ""
+        return f"{one.path}: added before; nothing to do{rejected}"
     parts = [f"{one.rows_accepted:,} accepted"]
     if one.rows_repeated:
         parts.append(f"{one.rows_repeated:,} already known")
@@ -162,10 +169,22 @@ def _sentence(one: Added) -> str:
     return f"{one.path}: {', '.join(parts)}"
 
 
-def _stop(errors: list[InktraceError], rejected: int) -> None:
-    for error in errors[:-1]:
+def _stop(errors: list[InktraceError], added: list[Added]) -> None:
+    """Say in one line per file what went wrong, and leave with the status for it."""
+    rejected = [told for one in added if (told := _first_reject(one)) is not None]
+    for error in (*rejected, *errors[:-1]):
         typer.echo(f"inktrace: {error}", err=True)
     if errors:
         raise errors[-1]
-    if rejected:
+    if any(one.rows_rejected for one in added):
         raise typer.Exit(REJECTED_STATUS)
+
+
+def _first_reject(one: Added) -> InktraceError | None:
+    """The first rejected row of a file, told as an error is."""
+    if one.first_reject is None:
+        return None
+    row, column, reason = one.first_reject
+    place = one.path + (f", row {row}" if row else "") + (f", column {column}" if column else "")
+    rest = f"; {one.rows_rejected - 1:,} more rejected" if one.rows_rejected > 1 else ""
+    return InktraceError(f"{reason}{rest}", where=place, do="see: inktrace show rejects")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
@@ -60,7 +59,11 @@ def read_key(folder: Path) -> bytes | None:
     with closing(open_stream(path)) as stream:
         key = stream.read(_KEY_BYTES + 1)
     if len(key) != _KEY_BYTES:
-        raise InputError("an obfuscation key has 8 bytes, this has another length", where=path)
+        raise InputError(
+            "an obfuscation key has 8 bytes, this has another length",
+            where=path,
+            do="copy xor.dat again from where the blocks came from",
+        )
     return key
 
 
@@ -118,14 +121,13 @@ class BlockScan:
         self, stream: BinaryIO, head: bytes, key: bytes | None, keep: Callable[[BlockWindow], None]
     ) -> None:
         """Take all framed blocks of a stream; `keep` stores each window's blocks."""
-        rest, more, whole = b"", head, False
-        self._key, end = key, 0
-        while not whole:
+        rest, end = b"", 0
+        self._key = key
+        for more in _windows(self.file, stream, head):
             data = rest + deobfuscated(more, key, end)
             end += len(more)
             self._offset = end - len(data)
-            more = read_window(self.file, stream)
-            whole = not more
+            whole = len(more) < WINDOW_BYTES
             window = BlockWindow(data)
             used = self._scan(window, whole)
             keep(window)
@@ -168,12 +170,13 @@ class BlockScan:
         ):
             return found + 1  # the magic stood there by chance
         if not possible or stop > len(data):
-            size = stop - start
-            reason = (
-                f"the file ends inside this block: {len(data) - start:,} of {size:,} bytes"
-                if possible
-                else f"a block cannot be {size:,} bytes long"
-            )
+            size, there = stop - start, len(data) - start
+            if there < 0:
+                reason = "the file ends before this block begins"
+            elif possible:
+                reason = f"the file ends inside this block: {there:,} of {size:,} bytes"
+            else:
+                reason = f"a block cannot be {size:,} bytes long"
             self._reject(reason, "")
             self._lost = True
             return found + 4
@@ -225,13 +228,21 @@ def read_window(file: Intake, stream: BinaryIO) -> bytes:
     return b"".join(parts)
 
 
-def hex_texts(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
+def _windows(file: Intake, stream: BinaryIO, head: bytes) -> Iterator[bytes]:
+    """All stretches of a stream, beginning with `head`; the last one is short, maybe empty."""
+    more = head
+    yield more
+    while len(more) == WINDOW_BYTES:
+        more = read_window(file, stream)
+        yield more
+
+
+def hex_texts(file: Intake, stream: BinaryIO, head: bytes) -> Iterator[bytes]:
     """The hex text of each block: one a line, or a single block over many short lines."""
     if len(head.partition(b"\n")[0].strip()) < 2 * _LEAST_FRAMED_BYTES:
-        yield b"".join((head + stream.read(_LONGEST_HEX)).split())
+        yield b"".join(head.split())  # a window holds the longest block even so
         return
-    blocks = chain([head], iter(lambda: stream.read(WINDOW_BYTES), b""))
-    for lines in line_chunks(blocks, _LONGEST_HEX):
+    for lines in line_chunks(_windows(file, stream, head), _LONGEST_HEX):
         yield from (lines.lines or lines.too_long).split()
 
 

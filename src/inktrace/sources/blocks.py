@@ -15,7 +15,12 @@ from inktrace.engine import Engine
 from inktrace.errors import InputError, UsageError
 from inktrace.params import SourceParams
 from inktrace.progress import Progress, silent
-from inktrace.sources.block_checks import LARGEST_BLOCK_BYTES
+from inktrace.sources.block_checks import (
+    LARGEST_BLOCK_BYTES,
+    BadBlock,
+    check_work,
+    double_sha256,
+)
 from inktrace.sources.block_files import (
     BlockScan,
     Form,
@@ -27,8 +32,9 @@ from inktrace.sources.block_files import (
     read_window,
 )
 from inktrace.sources.block_format import BlockWindow
+from inktrace.sources.block_kernels import HEADER_BYTES
 from inktrace.sources.heights import fill_heights
-from inktrace.sources.intake import Added, Intake, Meter, intake
+from inktrace.sources.intake import Added, Intake, Meter, Reject, intake
 from inktrace.sources.ledger import next_tx_id, resolve_inputs, store_transactions
 from inktrace.sources.networks import MAGICS, NETWORKS, Network, settle_network, stored_network
 from inktrace.sources.streams import SourceStream, open_plain, open_stream
@@ -109,7 +115,17 @@ def _add_folder(
         sum(one.rows_repeated for one in added),
         sum(one.rows_rejected for one in added),
         all(one.already_added for one in added),
+        _first_reject(added),
     )
+
+
+def _first_reject(added: list[Added]) -> Reject | None:
+    """The first reject of several files; its reason names the file, which the row counts in."""
+    for one in added:
+        if one.first_reject is not None:
+            row, column, reason = one.first_reject
+            return Reject(row, column, f"{Path(one.path).name}: {reason}")
+    return None
 
 
 def _add_file(
@@ -171,11 +187,21 @@ class _FileReader:
                 do="give a blk*.dat file or a single raw block",
             )
         network = raw_network(head, known)
+        header = head[:HEADER_BYTES].ljust(HEADER_BYTES, b"\0")
+        try:
+            check_work(header, double_sha256(header), network)
+        except BadBlock as bad:
+            # Without this any small file would count as a damaged block.
+            raise InputError(
+                f"this is not a Bitcoin block file, or its first header is damaged: {bad.reason}",
+                where=self.file.path,
+                do="give a blk*.dat file or a single raw block",
+            ) from bad
         self._scan(form, network).single(head, self._keeper(network))
 
     def _read_hex(self, head: bytes, form: Form, known: Network | None) -> None:
         scan: BlockScan | None = None
-        for text in hex_texts(self.stream, head):
+        for text in hex_texts(self.file, self.stream, head):
             try:
                 data = bytes.fromhex(text.decode("ascii"))
             except ValueError:

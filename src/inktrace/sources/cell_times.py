@@ -116,8 +116,9 @@ def _epoch_times(words: pa.Array) -> tuple[Integers, Any]:
 
 def _micros(seconds: Floats) -> Integers:
     # A double holds today's epoch seconds to 0.24 microseconds, so rounding is exact.
-    scaled = np.rint(np.nan_to_num(seconds) * MICROSECONDS_PER_SECOND)
-    return np.clip(scaled, -_FAR_US, _FAR_US).astype(np.int64)
+    far = _FAR_US / MICROSECONDS_PER_SECOND
+    inside = np.clip(np.nan_to_num(seconds), -far, far)
+    return np.rint(inside * MICROSECONDS_PER_SECOND).astype(np.int64)
 
 
 def _zoned_times(words: pa.Array) -> tuple[Integers, Any]:
@@ -194,7 +195,7 @@ def _typed_times(cells: pa.Array, zone: ZoneInfo | None, dates: bool) -> tuple[I
 
 
 def _stored_micros(cells: pa.Array) -> Integers:
-    """Integerseconds of a timestamp or date column in whatever unit it is stored."""
+    """Microseconds of a timestamp or date column in whatever unit it is stored."""
     if pa.types.is_date32(cells.type):
         cells, unit = cells.cast(pa.int32()), "day"
     else:

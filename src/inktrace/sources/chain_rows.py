@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from inktrace.errors import InputError
 from inktrace.progress import Progress
 from inktrace.sources.intake import Intake, Meter, open_stream
+from inktrace.sources.json_rows import no_json
 from inktrace.sources.parquet_rows import MAGIC, parquet_file
 from inktrace.sources.streams import SourceStream
 from inktrace.sources.text_blocks import TextFile, line_chunks
@@ -83,7 +84,7 @@ def chain_rows(file: Intake, progress: Progress) -> Iterator[ChainRows]:
 
 
 def _json_rows(file: Intake, stream: SourceStream, meter: Meter) -> Iterator[ChainRows]:
-    first_row, text = 1, TextFile(stream, None, _BLOCK_BYTES)
+    first_row, objects, text = 1, 0, TextFile(stream, None, _BLOCK_BYTES)
     for chunk in line_chunks(text.blocks(), file.params.max_line_bytes):
         if chunk.too_long:
             limit = file.params.max_line_bytes
@@ -91,10 +92,13 @@ def _json_rows(file: Intake, stream: SourceStream, meter: Meter) -> Iterator[Cha
             first_row += 1
             continue
         rows, lines = _json_lines(file, chunk.lines, first_row)
+        objects += len(lines)
         if len(lines):
             yield _transformed(file, rows, lines)
         first_row += chunk.lines.count(b"\n")
         meter.at(stream.position)
+    if not objects:
+        raise text.damage or no_json(file)
     if text.damage is not None:
         file.reject(0, None, text.damage.what, "")
 

@@ -46,12 +46,6 @@ def _header(file: Intake, blocks: Iterator[bytes], layout: Layout) -> tuple[str,
         data += block
         if data.count(b"\n") > 1 or len(data) > _HEADER_BYTES:
             break
-    if b"\0" in data[:_HEADER_BYTES]:
-        raise InputError(
-            "this is not text, or is UTF-16 without byte order mark",
-            where=file.path,
-            do="name its encoding in a profile, or convert it to UTF-8",
-        )
     known = set(layout.columns.values())
     found = []
     for delimiter in _DELIMITERS if layout.delimiter is None else (layout.delimiter,):
@@ -59,6 +53,13 @@ def _header(file: Intake, blocks: Iterator[bytes], layout: Layout) -> tuple[str,
         if record is not None:
             names = [name.decode("utf-8", "replace").strip() for name in record[0]]
             found.append((len(known.intersection(names)), delimiter, names, record[1]))
+    # Below a header that we know, a NUL byte stands in one cell; elsewhere it means no text.
+    if not any(matched for matched, *_ in found) and b"\0" in data[:_HEADER_BYTES]:
+        raise InputError(
+            "this is not text, or is UTF-16 without byte order mark",
+            where=file.path,
+            do="name its encoding in a profile, or convert it to UTF-8",
+        )
     if not found:
         raise InputError("the header line cannot be read", where=file.path, do="check its quotes")
     _, delimiter, names, end = max(found, key=lambda one: one[0])

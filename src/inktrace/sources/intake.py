@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -32,13 +32,30 @@ from inktrace.sources.streams import (
     open_stream,
 )
 
-__all__ = ["Added", "Intake", "Meter", "SourceStream", "TruncatedStream", "intake", "open_stream"]
+__all__ = [
+    "Added",
+    "Intake",
+    "Meter",
+    "Reject",
+    "SourceStream",
+    "TruncatedStream",
+    "intake",
+    "open_stream",
+]
 
 _RAW_CHARACTERS: Final = 200
 _REJECTS_PER_FLUSH: Final = 10_000
 _HASH_BLOCK_BYTES: Final = 2**23
 _TIMES_TOLD: Final = 40
 _REJECT_COLUMNS: Final = ("row", "column", "reason", "raw")
+
+
+class Reject(NamedTuple):
+    """Where a row that could not be used stands, and why; row 0 is the file as a whole."""
+
+    row: int
+    column: str | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,7 @@ class Added:
     rows_repeated: int
     rows_rejected: int
     already_added: bool
+    first_reject: Reject | None = None
 
 
 @dataclass
@@ -74,6 +92,7 @@ class Intake:
     accepted: int = 0
     repeated: int = 0
     rejected: int = 0
+    first_reject: Reject | None = None
     _waiting: list[tuple[int, str | None, str, str]] = field(default_factory=list)
 
     def store(self, table: str, rows: pa.Table) -> None:
@@ -95,6 +114,8 @@ class Intake:
         `row` is 1 for the first data row and 0 for the whole file; `raw` is cut to 200
         characters, and bytes that are not UTF-8 are shown as `\\xNN`.
         """
+        if self.first_reject is None:
+            self.first_reject = Reject(row, column, reason)
         self._waiting.append((row, column, reason, shown(raw)))
         self.rejected += 1
         if len(self._waiting) >= _REJECTS_PER_FLUSH:
@@ -134,6 +155,7 @@ class Intake:
             self.repeated,
             self.rejected,
             self.already_added,
+            self.first_reject,
         )
 
 
@@ -186,10 +208,22 @@ def intake(
     with engine.transaction():
         file_id = engine.rows("SELECT coalesce(max(file_id), 0) + 1 FROM source_files")[0][0]
         file = Intake(engine, file_id, source, path, params, sha256, size, False)
-        yield file
+        with _place_told(path):
+            yield file
         file.flush()
         _refuse_change(path, before)
         _record(file, manner)
+
+
+@contextmanager
+def _place_told(path: Path) -> Iterator[None]:
+    """Name the file in an error that was raised where its name was not at hand."""
+    try:
+        yield
+    except InputError as error:
+        if error.where is None:
+            raise InputError(error.what, where=path, do=error.do) from error
+        raise
 
 
 def used_up(rows: pa.Table) -> pa.RecordBatchReader:

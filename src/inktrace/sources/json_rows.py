@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inktrace.errors import InputError
 from inktrace.sources.batch import Batch, Layout, decoded_batch, one_array
@@ -13,11 +15,11 @@ from inktrace.sources.cells import mask_of
 from inktrace.sources.intake import Intake, used_up
 from inktrace.sources.text_blocks import LineChunk, TextFile, line_chunks
 
-__all__ = ["json_batches"]
+__all__ = ["json_batches", "no_json"]
 
 
 def json_batches(file: Intake, text: TextFile, layout: Layout) -> Iterator[Batch]:
-    row = 1
+    row, objects = 1, 0
     for chunk in line_chunks(text.blocks(), file.params.max_line_bytes):
         if chunk.too_long:
             reason = f"line of more than {file.params.max_line_bytes} bytes"
@@ -31,7 +33,31 @@ def json_batches(file: Intake, text: TextFile, layout: Layout) -> Iterator[Batch
             continue
         batch = decoded_batch(file, np.arange(row, row + len(lines)), {"": lines})
         row += len(lines)
-        yield from _json_columns(file, batch, layout)
+        found = _json_columns(file, batch, layout)
+        objects += found.objects
+        if len(found.batch.rows):
+            yield found.batch
+    if not objects:
+        raise text.damage or no_json(file)
+
+
+def no_json(file: Intake) -> InputError:
+    """What to say of a file without one JSON object: it is another kind of file."""
+    first = file.first_reject
+    why = "" if first is None else f"; row {first.row}: {first.reason}"
+    return InputError(
+        f"no line of this file is a JSON object{why}",
+        where=file.path,
+        do="give JSON Lines, one object a line, or check what kind of file it is",
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The good rows of some lines, and how many lines were objects, good or not."""
+
+    batch: Batch
+    objects: int
 
 
 def _without_last_line(file: Intake, row: int, chunk: LineChunk) -> LineChunk:
@@ -61,7 +87,7 @@ def _line_array(lines: bytes) -> pa.Array:
     return array.filter(pa.array(~blank)) if blank.any() else array
 
 
-def _json_columns(file: Intake, batch: Batch, layout: Layout) -> Iterator[Batch]:
+def _json_columns(file: Intake, batch: Batch, layout: Layout) -> _Found:
     """The wanted members of each line's object; other lines go to the rejects."""
     lines = batch.columns[""]
     with file.engine.view("json_lines", used_up(pa.table({"line": lines}))):
@@ -74,8 +100,8 @@ def _json_columns(file: Intake, batch: Batch, layout: Layout) -> Iterator[Batch]
         ours: one_array(table[f"c{i}"]).cast(pa.large_string())
         for i, ours in enumerate(layout.columns)
     }
-    if not bad.all():
-        yield Batch(batch.rows, columns).kept(~bad)
+    objects = pc.sum(pc.equal(table["kind"], "OBJECT")).as_py() or 0
+    return _Found(Batch(batch.rows, columns).kept(~bad), objects)
 
 
 def _members_sql(layout: Layout) -> str:

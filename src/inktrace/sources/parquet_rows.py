@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +21,7 @@ __all__ = ["MAGIC", "column_batches", "parquet_file"]
 MAGIC: Final = b"PAR1"
 _ROWS_PER_BATCH: Final = 8192
 _COPY_BYTES: Final = 2**23
+_MOST_DECODED_BYTES: Final = 2**30
 
 _IS_BYTES: Final = (
     pa.types.is_string,
@@ -53,11 +54,22 @@ def parquet_file(file: Intake, stream: SourceStream) -> Iterator[pq.ParquetFile]
             compressed = plain.read(4) != MAGIC
         if compressed:
             source = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, source, _COPY_BYTES)
-            source.seek(0)
+            _unpack(file, stream, source)
         with _damage_told(file):
             parquet = pq.ParquetFile(source, pre_buffer=False)
         yield stack.enter_context(parquet)
+
+
+def _unpack(file: Intake, stream: SourceStream, target: IO[bytes]) -> None:
+    try:
+        shutil.copyfileobj(stream, target, _COPY_BYTES)
+        target.seek(0)
+    except OSError as error:
+        raise InputError(
+            f"it cannot be unpacked to {tempfile.gettempdir()}: {error.strerror}",
+            where=file.path,
+            do="free space there, or unpack it yourself; nothing of it was stored",
+        ) from error
 
 
 def column_batches(
@@ -94,7 +106,7 @@ def _damage_told(file: Intake) -> Iterator[None]:
 
 def _cells(file: Intake, name: str, cells: pa.Array, may_be_list: bool) -> pa.Array:
     if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
+        cells = _decoded(file, name, cells)
     kind = cells.type
     if may_be_list and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         cells = pc.binary_join(cells.cast(pa.list_(pa.string())), " ")
@@ -108,6 +120,20 @@ def _cells(file: Intake, name: str, cells: pa.Array, may_be_list: bool) -> pa.Ar
     raise InputError(
         f"column {name!r} is of type {kind}", where=file.path, do="store it as text or numbers"
     )
+
+
+def _decoded(file: Intake, name: str, cells: pa.DictionaryArray) -> pa.Array:
+    """Each cell on its own; a few bytes of dictionary can stand for gigabytes of cells."""
+    if _is_any(cells.dictionary.type, _IS_BYTES):
+        sizes = pc.binary_length(cells.dictionary).take(cells.indices)
+        total = pc.sum(sizes.cast(pa.int64())).as_py() or 0
+        if total > _MOST_DECODED_BYTES:
+            raise InputError(
+                f"column {name!r} has {total:,} bytes in {len(cells):,} rows",
+                where=file.path,
+                do=f"at most {_MOST_DECODED_BYTES:,} are read; nothing of it was stored",
+            )
+    return cells.dictionary_decode()
 
 
 def _is_any(kind: pa.DataType, tests: tuple[Callable[[pa.DataType], bool], ...]) -> bool:

@@ -118,7 +118,10 @@ def _sections(path: Path) -> dict[str, Any]:
             "no permission to read this file", where=path, do="ask its owner for read access"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"this is not a TOML profile: {error}", where=path) from error
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        raise InputError(
+            f"this is not a TOML profile: {reason}", where=path, do="correct it, or save it as TOML"
+        ) from error
 
 
 def _check(path: Path, section: str, key: str, value: object) -> None:
@@ -133,8 +136,8 @@ def _check(path: Path, section: str, key: str, value: object) -> None:
         if key == "zone":
             zone_named(value)
         if key == "encoding":
-            codecs.lookup(value)
-    except (InputError, LookupError):
+            "".encode(codecs.lookup(value).name)  # refuses codecs that do not make text
+    except (InputError, LookupError, ValueError):
         raise InputError(
             f"{name} is {value!r}, which is not known", where=path, do="check its spelling"
         ) from None

@@ -118,7 +118,9 @@ def _store(file: Intake, name: str | None, pack: Any, next_row: int) -> int:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = "" if mark is None else f" at line {mark.line + 1}"
-        problem = getattr(error, "problem", None) or "unreadable text"
+        if isinstance(error, yaml.reader.ReaderError):
+            line = f" at byte {error.position + 1:,}"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "unreadable text")
         what = f"not YAML{line}: {problem}"
         if name is None and not len(tags):
             raise InputError(what, where=file.path, do="check that it is a TagPack") from error

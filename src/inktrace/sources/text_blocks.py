@@ -83,7 +83,7 @@ def _converter(encoding: str) -> Callable[[bytes, bool], bytes]:
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)  # refuses codecs that do not make text, such as base64
-    except LookupError:
+    except (LookupError, ValueError):
         raise InputError(
             f"there is no text encoding {encoding!r}", do="give one such as utf-8, cp1252, utf-16"
         ) from None
@@ -97,12 +97,13 @@ def _converter(encoding: str) -> Callable[[bytes, bool], bytes]:
     def convert(block: bytes, final: bool) -> bytes:
         try:
             return decoder.decode(block, final).encode("utf-8", passing)
-        except UnicodeDecodeError as error:
-            if final:
+        except UnicodeError as error:  # some codecs refuse without saying where
+            if final and isinstance(error, UnicodeDecodeError):
                 return b"\xff"  # a character cut off at the end of the file
-            raise InputError(
-                f"the file is not {encoding}: {error.reason}", do="name its encoding"
-            ) from None
+            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+            raise InputError(f"the file is not {encoding}: {reason}", do="name its encoding") from (
+                None
+            )
 
     return convert
 

@@ -72,11 +72,13 @@ class CoreUndo:
         self._records: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._next: dict[tuple[int, int], int] = {}
         self._damaged = 0
+        self._met = 0  # records, damaged ones included
         self._index()
 
     def _index(self) -> None:
         at = 0
         while (at := self._data.find(self._magic, at)) >= 0:
+            self._met += 1
             start = at + 8
             stop = start + int.from_bytes(self._data[at + 4 : start], "little")
             if stop + _CHECKSUM_BYTES > len(self._data):
@@ -129,6 +131,8 @@ class CoreUndo:
 
     def complaints(self) -> Iterable[str]:
         """Records that are damaged, or whose checksum fits no block of the file."""
+        if not self._met and self._bytes.any():
+            yield f"{self._name} holds no undo record"
         if self._damaged:
             yield f"{self._damaged} undo records of {self._name} are damaged"
         if unused := sum(len(records) for records in self._records.values()):
