@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -50,8 +52,9 @@ def test_removed_or_moved_lines_are_found(log, change):
 def test_a_line_cut_short_by_a_crash_is_kept_aside_and_named(log):
     whole = log.read_text()
     log.write_text(whole + '{"action": "half')
+    AuditLog(log)  # only looks, as `inktrace doctor` does
+    assert log.read_text().startswith(whole)
     audit = AuditLog(log)
-    assert log.read_text() == whole
     audit.append("next", {})
     assert audit.check() == 7
     aside = json.loads(log.read_text().splitlines()[5])["details"]["cut_short_line_kept_in"]
@@ -64,3 +67,14 @@ def test_a_log_that_cannot_be_written_is_one_clear_error(tmp_path):
     folder.mkdir()
     with pytest.raises(WorkspaceError):
         audit.append("act", {})
+
+
+def test_a_line_that_a_full_disk_cuts_short_is_taken_back(log, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    audit, whole = AuditLog(log), log.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WorkspaceError, match="No space left"):
+        audit.append("act", {})
+    assert log.read_bytes() == whole

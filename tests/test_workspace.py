@@ -116,3 +116,14 @@ def test_a_transaction_that_fails_leaves_nothing(folder):
         with pytest.raises(ZeroDivisionError):
             _insert_and_fail(case.engine)
         assert case.engine.rows("SELECT count(*) FROM workspace") == [(3,)]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut"])
+def test_a_damaged_database_is_not_taken_for_a_locked_one(folder, damage):
+    database = folder / DATABASE
+    data = bytearray(database.read_bytes())
+    for place in (4_200, 8_300, len(data) // 2):
+        data[place] ^= 255
+    database.write_bytes(data if damage == "flipped" else data[:10_000])
+    with pytest.raises(WorkspaceError, match="cannot be opened"):
+        open_workspace(folder)

@@ -1,11 +1,12 @@
 """The audit log: one line per act, each carrying the digest of the line before it.
 
 Changing, removing or reordering a line breaks the chain from there on. The log is only ever
-appended to; a last line cut short by a crash is kept beside it and named in the next entry.
+appended to; a last line cut short by a crash is kept beside it and named in an entry.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -26,13 +27,20 @@ class AuditLog:
     def __init__(self, path: Path):
         """Open the log at `path`, setting aside a last line that a crash cut short."""
         self._path = path
-        self._cut_short = self._set_aside_partial_line()
+        try:
+            aside = self._set_aside_partial_line()
+        except OSError as error:
+            raise WorkspaceError(
+                f"the audit log cannot be used: {error.strerror}",
+                where=path,
+                do="check its permissions and the free space",
+            ) from error
+        if aside is not None:
+            # At once: the program that opens the log next would not know of it.
+            self._append("recovered", {"cut_short_line_kept_in": aside})
 
     def append(self, action: str, details: Mapping[str, Any]) -> None:
         """Write one act; it is on disk when this returns."""
-        if self._cut_short is not None:
-            aside, self._cut_short = self._cut_short, None
-            self._append("recovered", {"cut_short_line_kept_in": aside})
         self._append(action, details)
 
     def check(self) -> int:
@@ -68,10 +76,16 @@ class AuditLog:
         }
         entry["hash"] = _digest(entry)
         line = json.dumps(entry, sort_keys=True, ensure_ascii=True) + "\n"
-        with self._path.open("ab") as out:
-            out.write(line.encode())
-            out.flush()
-            os.fsync(out.fileno())
+        with self._path.open("ab", buffering=0) as out:
+            end = out.seek(0, os.SEEK_END)
+            try:
+                if out.write(line.encode()) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(out.fileno())
+            except OSError:
+                # A full disk takes part of a line; what is left must still be a whole log.
+                out.truncate(end)
+                raise
 
     def _last(self) -> tuple[int, str]:
         if not self._path.exists() or self._path.stat().st_size == 0:

@@ -7,9 +7,11 @@ what they declared); sources and the pipeline get `Engine`.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import duckdb
 import ibis
@@ -20,6 +22,15 @@ from inktrace.errors import StageError, WorkspaceError
 from inktrace.schema import TABLES
 
 __all__ = ["Engine", "Relations"]
+
+_SYSTEM_ERRORS: Final = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EIO,
+    errno.EISDIR,
+)
 
 
 class Relations:
@@ -37,7 +48,8 @@ class Relations:
 
     def collect(self, expression: ir.Table) -> pa.Table:
         """Run an expression and bring its rows here."""
-        return cast(pa.Table, self._backend.to_pyarrow(expression))
+        with _failures_told():
+            return cast(pa.Table, self._backend.to_pyarrow(expression))
 
     def arrow(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows of a table (or some of its columns), in key order where it has a key."""
@@ -94,16 +106,19 @@ class Engine:
         return Relations(self._backend, tuple(TABLES) if names is None else names)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Run one statement."""
-        self._connection.execute(sql, list(values))
+        """Run one statement. Raises WorkspaceError where disk or memory is used up."""
+        with _failures_told():
+            self._connection.execute(sql, list(values))
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one query and bring its rows as Python tuples; for few rows only."""
-        return self._connection.execute(sql, list(values)).fetchall()
+        with _failures_told():
+            return self._connection.execute(sql, list(values)).fetchall()
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
         """Run one query and bring its rows as Arrow data."""
-        return self._connection.sql(sql, params=list(values)).to_arrow_table()
+        with _failures_told():
+            return self._connection.sql(sql, params=list(values)).to_arrow_table()
 
     def batches(self, sql: str, size: int = 100_000) -> pa.RecordBatchReader:
         """Run one query and stream its rows, `size` at a time."""
@@ -122,9 +137,10 @@ class Engine:
             written = self._connection.execute(f"COPY ({sql}) TO '{quoted}' ({options})").fetchone()
             partial.replace(path)
         except (duckdb.IOException, OSError) as error:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise WorkspaceError(
-                f"the file cannot be written: {_first_line(error)}",
+                f"the file cannot be written: {_reason(error)}",
                 where=path,
                 do="check the folder, its permissions and the free space",
             ) from error
@@ -161,32 +177,29 @@ class Engine:
     ) -> int:
         names = ", ".join(f'"{name}"' for name in (*columns, *constants))
         picked = ", ".join([*(f'"{name}"' for name in columns), *("?" for _ in constants)])
-        added = self._connection.execute(
-            f'INSERT INTO "{table}" ({names}) SELECT {picked} FROM ({select})',
-            list(constants.values()),
-        ).fetchone()
+        with _failures_told():
+            added = self._connection.execute(
+                f'INSERT INTO "{table}" ({names}) SELECT {picked} FROM ({select})',
+                list(constants.values()),
+            ).fetchone()
         return int(added[0]) if added else 0
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: commit at the end of the `with` block, roll back on any exception."""
-        self._connection.execute("BEGIN TRANSACTION")
+        self.execute("BEGIN TRANSACTION")
         try:
             yield
-            self._connection.execute("COMMIT")
-        except BaseException as error:
+            self.execute("COMMIT")
+        except BaseException:
             with contextlib.suppress(duckdb.Error):
                 self._connection.execute("ROLLBACK")
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-                raise WorkspaceError(
-                    f"the database could not be written: {_first_line(error)}",
-                    do="free disk space or memory and run the command again; nothing was lost",
-                ) from error
             raise
 
     def close(self) -> None:
         """Write everything out and close the file."""
-        self._connection.close()
+        with _failures_told():
+            self._connection.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -195,9 +208,39 @@ class Engine:
         self.close()
 
 
+@contextlib.contextmanager
+def _failures_told() -> Iterator[None]:
+    """Turn a full disk or memory, met anywhere in the database, into one clear error."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not _is_failure(error):
+            raise
+        raise WorkspaceError(
+            f"the database could not be written: {_reason(error)}",
+            do="free disk space or memory and run the command again; nothing was lost",
+        ) from error
+
+
+def _is_failure(error: duckdb.Error) -> bool:
+    """Whether the machine failed, rather than a statement being wrong.
+
+    A commit that cannot be written is a TransactionException; after one that half failed,
+    every statement is refused with a FatalException until the file is opened again.
+    """
+    if isinstance(error, duckdb.TransactionException):
+        return "Failed to commit: Could not" in str(error)
+    kinds = duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException
+    return isinstance(error, kinds)
+
+
 def _open_error(path: Path | None, error: duckdb.Error) -> WorkspaceError:
     text = _first_line(error)
-    if "lock" in text.lower():
+    if os.strerror(errno.ENOSPC) in text:
+        return WorkspaceError(
+            "the disk is full", where=path, do="free disk space and run the command again"
+        )
+    if "set lock" in text:
         return WorkspaceError(
             "another process has this workspace open", where=path, do="wait for it to end"
         )
@@ -206,6 +249,12 @@ def _open_error(path: Path | None, error: duckdb.Error) -> WorkspaceError:
         where=path,
         do="if it was made by a newer version, update; else restore it from a copy",
     )
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, out of the database's long account of it."""
+    known = (os.strerror(number) for number in _SYSTEM_ERRORS)
+    return next((said for said in known if said in str(error)), _first_line(error))
 
 
 def _first_line(error: Exception) -> str:

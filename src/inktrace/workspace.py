@@ -178,5 +178,14 @@ def _write_parameters(path: Path, params: Params) -> None:
             # A JSON scalar is a TOML scalar for the types a parameter can have.
             lines += [f"{name} = {json.dumps(value)}\n" for name, value in changed.items()]
     partial = path.with_name(f"{path.name}.new")
-    partial.write_text("".join(lines), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text("".join(lines), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise WorkspaceError(
+            f"the parameters cannot be written: {error.strerror}",
+            where=path,
+            do="check its permissions and the free space",
+        ) from error

@@ -402,6 +402,19 @@ def test_a_damaged_start_does_not_hide_the_rest(
     assert stored_outputs(engine) == expected_outputs(chain.txs[1:])
 
 
+@pytest.mark.parametrize("byte", [0, 4, 7])
+def test_a_damaged_key_is_told_of_rather_than_every_block(
+    engine: Engine, tmp_path: Path, chain: Chain, byte: int
+) -> None:
+    key = bytearray(range(1, 9))
+    path = write_core_files(tmp_path, chain, bytes(key))
+    key[byte] ^= 1
+    (tmp_path / "xor.dat").write_bytes(key)
+    with pytest.raises(InputError, match=r"xor\.dat"):
+        add_blocks(engine, path, LIMITS)
+    assert engine.rows("SELECT count(*) FROM source_files") == [(0,)]
+
+
 def test_other_networks_and_foolish_paths_are_refused(
     engine: Engine, tmp_path: Path, chain: Chain, shared_data: Path
 ) -> None:

@@ -159,3 +159,19 @@ def test_an_archive_cut_off_keeps_whole_packs(
     path.write_bytes(path.read_bytes()[:2500])
     assert add_tags(engine, path, PARAMS).rows_accepted >= 2
     assert rejects()[0][0] == 0
+
+
+def test_a_long_head_is_not_written_out_for_every_tag(
+    engine: Engine, tmp_path: Path, rejects: Rejects
+) -> None:
+    text = f"title: {'x' * 10_000}\ncurrency: BTC\nlabel: Shop\ntags:\n- address: {ADDRESS}\n"
+    assert add_tags(engine, written(tmp_path, text), PARAMS).rows_accepted == 0
+    assert rejects() == [(1, None, "tag 1: its title has 10,000 characters, more than 2,000")]
+
+
+def test_names_in_an_archive_lead_nowhere(engine: Engine, tmp_path: Path) -> None:
+    names = ("../../outside.yaml", str(tmp_path / "absolute.yaml"))
+    path = archive(tmp_path, dict.fromkeys(names, PACK), "")
+    before = sorted(tmp_path.rglob("*"))
+    assert add_tags(engine, path, PARAMS).rows_accepted == 2
+    assert [one for one in sorted(tmp_path.rglob("*")) if one not in before] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +25,8 @@ def write_csv(table: pa.Table, out: Path) -> None:
         csv.write_csv(formula_safe(table), partial)
         partial.replace(out)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise WorkspaceError(
             f"the file cannot be written: {error.strerror or error}",
             where=out,

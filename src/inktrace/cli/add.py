@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,9 +69,9 @@ def blocks(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption 
 
     Example: inktrace add blocks ~/.bitcoin/blocks
     """
-    from inktrace.sources.blocks import add_blocks
+    from inktrace.sources.blocks import add_blocks, block_files
 
-    _add_each(files, workspace, as_json, add_blocks)
+    _add_each(files, workspace, as_json, add_blocks, block_files)
 
 
 @app.command()
@@ -135,26 +135,39 @@ def _add_each(
     workspace: Path,
     as_json: bool,
     add_one: Callable[..., Added],
+    files_of: Callable[[Path], list[Path]] = lambda path: [path],
     **options: Any,
 ) -> None:
-    """Add file after file; one that cannot be used does not keep the others out."""
+    """Add file after file; one that cannot be used does not keep the others out.
+
+    `files_of` gives the files that a path stands for: each is told of and audited by itself.
+    """
     added: list[Added] = []
     errors: list[InktraceError] = []
     with opened(workspace) as case, progress_bars(as_json) as progress:
-        for path in files:
+        for path in _all_files(files, files_of, errors):
             try:
                 one = add_one(case.engine, path, case.params.sources, progress, **options)
+                added.append(one)
+                case.audit.append("add source", dataclasses.asdict(one))
             except InktraceError as error:
                 errors.append(error)
-                continue
-            added.append(one)
-            case.audit.append("add source", dataclasses.asdict(one))
     if as_json:
         print_json([dataclasses.asdict(one) for one in added])
     else:
         for one in added:
             print(_sentence(one))
     _stop(errors, added)
+
+
+def _all_files(
+    paths: list[Path], files_of: Callable[[Path], list[Path]], errors: list[InktraceError]
+) -> Iterator[Path]:
+    for path in paths:
+        try:
+            yield from files_of(path)
+        except InktraceError as error:
+            errors.append(error)
 
 
 def _sentence(one: Added) -> str:

@@ -10,6 +10,7 @@ from inktrace import __version__
 from inktrace.cli import add, case, demo, evaluate, export, run, show, workspace, world
 from inktrace.errors import InktraceError
 
+_STOPPED = 130
 app = typer.Typer(
     name="inktrace",
     help="Ties online ads to their authors, payments and wallets, with honest error rates.\n\n"
@@ -46,14 +47,33 @@ def _root(
 def main() -> None:
     """Run the command line; the console script's entry point."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a failure to write can still be told
     except InktraceError as error:
         print(f"inktrace: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        # Typer makes a silent exit of most interrupts.
+        if isinstance(end, SystemExit) and end.code != _STOPPED:
+            raise
         print("inktrace: stopped; nothing half-done was kept", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(_STOPPED)
     except BrokenPipeError:
         # The reader of our output (head, less) has left; that is no failure of ours.
         sys.stderr.close()
         sys.exit(0)
+    except MemoryError:
+        print("inktrace: there is not enough memory (free some, and try again)", file=sys.stderr)
+        sys.exit(InktraceError.exit_status)
+    except OSError as error:
+        # Any path can be forbidden and any write can meet a full disk, temporary files and our
+        # own output included.
+        told = InktraceError(
+            error.strerror or str(error),
+            where=error.filename or "the output",
+            do="check the path, its permissions and the free space",
+        )
+        print(f"inktrace: {told}", file=sys.stderr)
+        sys.exit(told.exit_status)

@@ -40,7 +40,7 @@ from inktrace.sources.networks import MAGICS, NETWORKS, Network, settle_network,
 from inktrace.sources.streams import SourceStream, open_plain, open_stream
 from inktrace.sources.undo import CoreUndo, ListedUndo, Undo, json_undo, listed_undo
 
-__all__ = ["add_blocks"]
+__all__ = ["add_blocks", "block_files"]
 
 _CORE_NAME: Final = re.compile(r"blk(\d{5,})\.dat(\.gz|\.zst)?")
 _PACKED: Final = ("", ".gz", ".zst")
@@ -78,22 +78,34 @@ def add_blocks(
     return _add_file(engine, path, params, progress, wanted)
 
 
+def block_files(path: Path) -> list[Path]:
+    """The blk*.dat files of a folder in their order; a path that is no folder stands for itself.
+
+    Raises InputError for a folder that cannot be read or holds none.
+    """
+    if not path.is_dir():
+        return [path]
+    try:
+        files = sorted(one for one in path.iterdir() if _CORE_NAME.fullmatch(one.name))
+    except OSError as error:
+        raise InputError(
+            f"this folder cannot be read: {error.strerror}", where=path, do="ask for read access"
+        ) from error
+    if not files:
+        raise InputError(
+            "there is no blk*.dat file in this folder",
+            where=path,
+            do="name Bitcoin Core's blocks folder, or the files themselves",
+        )
+    return files
+
+
 def _add_folder(
     engine: Engine, folder: Path, params: SourceParams, progress: Progress, wanted: Network | None
 ) -> Added:
     """Take in every blk*.dat of a folder, each as a file of its own; sums of their figures."""
-    try:
-        files = sorted(path for path in folder.iterdir() if _CORE_NAME.fullmatch(path.name))
-    except OSError as error:
-        raise InputError("this folder cannot be read", where=folder) from error
-    if not files:
-        raise InputError(
-            "there is no blk*.dat file in this folder",
-            where=folder,
-            do="name Bitcoin Core's blocks folder, or the files themselves",
-        )
     added, failed = [], []
-    for path in files:
+    for path in block_files(folder):
         try:
             added.append(_add_file(engine, path, params, progress, wanted))
         except InputError as error:
@@ -159,6 +171,7 @@ class _FileReader:
     undo_path: Path | None
     wanted: Network | None
     undo: Undo | None = None
+    kept: int = 0  # blocks that passed the checks
 
     def read(self) -> None:
         """Read all blocks of the file, whatever its form."""
@@ -169,11 +182,23 @@ class _FileReader:
             self._scan(form, form.network).framed(
                 self.stream, head, form.key, self._keeper(form.network)
             )
+            self._refuse_wrong_key(form)
         elif form.kind == "hex":
             self._read_hex(head, form, known)
         else:
             self._read_raw(head, form, known)
         self._complain()
+
+    def _refuse_wrong_key(self, form: Form) -> None:
+        """Where not one block is readable, the key is damaged sooner than all of the blocks."""
+        if self.kept or not form.key or not any(form.key):
+            return
+        first = self.file.first_reject
+        raise InputError(
+            f"no block can be read with the key in xor.dat: {first.reason if first else 'none'}",
+            where=self.file.path,
+            do="copy xor.dat and the block files again, from one folder",
+        )
 
     def _scan(self, form: Form, network: Network) -> BlockScan:
         self.undo = self._read_undo(form, network)
@@ -195,7 +220,7 @@ class _FileReader:
             raise InputError(
                 f"this is not a Bitcoin block file, or its first header is damaged: {bad.reason}",
                 where=self.file.path,
-                do="give a blk*.dat file or a single raw block",
+                do="give a blk*.dat file, with its xor.dat beside it, or a single raw block",
             ) from bad
         self._scan(form, network).single(head, self._keeper(network))
 
@@ -224,6 +249,7 @@ class _FileReader:
     def _store(self, window: BlockWindow, network: Network) -> None:
         for row, fault in window.undo_faults:
             self.file.reject(row, "undo", fault, "")
+        self.kept += len(window.blocks)
         if window.blocks:
             settle_network(self.file.engine, network, self.file.path)
             store_transactions(self.file, window.batch(), network)

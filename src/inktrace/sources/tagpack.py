@@ -15,6 +15,8 @@ __all__ = ["NotTagPack", "TagColumns", "read_tags"]
 # its parser is used: no object is ever built from a tag in the file.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST: Final = 50
+_LONGEST_VALUE: Final = 2_000  # characters; a head's value is kept with every tag
+_TAGS_PER_TABLE: Final = 5_000
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _ALIAS: Final = "\0alias"
 _ADDRESS = re.compile(r"[0-9A-Za-z]{20,120}")
@@ -63,9 +65,17 @@ class TagColumns:
                 shown = ", ".join(f"{k}: {v}" for k, v in tag.items() if _ALIAS not in (k, v))
                 yield self.first_row + i, f"tag {i + 1}: {reason}", shown
 
-    def table(self) -> pa.Table:
-        """The good tags as columns of the tags table."""
+    def tables(self) -> Iterator[pa.Table]:
+        """The good tags as columns of the tags table, some thousands at a time.
+
+        What the head says is written out for each tag, so that a long pack at once would take
+        many times the memory of its file.
+        """
         good = [(i, tag) for i, tag in enumerate(self.tags) if self._fault(tag) is None]
+        for start in range(0, len(good), _TAGS_PER_TABLE):
+            yield self._table(good[start : start + _TAGS_PER_TABLE])
+
+    def _table(self, good: list[tuple[int, Fields]]) -> pa.Table:
         tags = [tag for _, tag in good]
         columns = {
             "address": [_plain_address(tag["address"]) for tag in tags],
@@ -104,6 +114,10 @@ class TagColumns:
                 return f"its currency is {coin[:20]}, not BTC"
         if _ADDRESS.fullmatch(address) is None:
             return "address is not one of Bitcoin"
+        for name in _FIELDS:
+            value = self._value(tag, name)
+            if value is not None and len(value) > _LONGEST_VALUE:
+                return f"its {name} has {len(value):,} characters, more than {_LONGEST_VALUE:,}"
         return "label is missing" if self._value(tag, "label") is None else None
 
 

@@ -131,5 +131,6 @@ def _store(file: Intake, name: str | None, pack: Any, next_row: int) -> int:
         file.reject(0, None, f"{where}{error}; the rest of it is not read", b"")
     for row, reason, raw in tags.complaints():
         file.reject(row, None, f"{where}{reason}", raw)
-    file.store("tags", tags.table())
+    for table in tags.tables():
+        file.store("tags", table)
     return next_row + len(tags)
