@@ -336,6 +336,23 @@ class TestRepeats:
         assert (again.already_added, again.rows_accepted, again.rows_rejected) == (True, 1, 1)
         assert engine.rows("SELECT count(*) FROM rejects") == [(1,)]
 
+    def test_deep_json_costs_its_row_only(self, add: Any, rejects: Rejects) -> None:
+        deep = "[" * 100_000 + "]" * 100_000
+        lines = [deep, deep[:100_000], f'{{"text": {deep}}}', json.dumps(GOOD)]
+        assert add("\n".join(lines).encode(), "ads.jsonl").rows_accepted == 1
+        assert [row for row, _, _ in rejects()] == [1, 2, 3]
+
+    def test_ten_thousand_columns_and_ten_megabytes_of_text(self, add: Any) -> None:
+        wide = [ad(**{f"c{i}": "" for i in range(10_000)})]
+        long = [ad(ad_id="long", text="x" * 10_000_000), ad(ad_id="a2")]
+        assert add(csv_bytes(wide)).rows_accepted == 1
+        added = add(csv_bytes(long), "long.csv")
+        assert (added.rows_accepted, added.rows_rejected) == (1, 1)
+
+    def test_the_last_line_may_lack_its_end(self, add: Any) -> None:
+        assert add(csv_bytes([GOOD, ad(ad_id="a2")]).rstrip()).rows_accepted == 2
+        assert add(jsonl_bytes([ad(ad_id="a3")]).rstrip(), "ads.jsonl").rows_accepted == 1
+
 
 class TestWholeFile:
     """Files that cannot be used at all leave nothing behind."""
@@ -347,6 +364,9 @@ class TestWholeFile:
             (b"ad_id,site,site,posted_at,text\n", "2 columns 'site'"),
             (b'"ad_id\n', "no column|header"),
             (b"PAR1 and no more", "Parquet data is damaged"),
+            (b"\n\r\n\n", "only blank lines"),
+            (gzip.compress(b"", mtime=0), "only blank lines"),
+            (b"ad_id,site,posted_at,text," + b"x" * 2**21 + b"\n1,s,2,t,x\n", "no header line"),
         ],
     )
     def test_refused(self, add: Any, engine: Engine, data: bytes, what: str) -> None:
@@ -409,3 +429,20 @@ def test_parquet_times_without_zone(engine: Engine, add: Any, rejects: Rejects) 
         add(out.getvalue(), f"{unit}.parquet", profile=AdProfile(zone="UTC"))
     assert engine.rows("SELECT DISTINCT posted_us FROM ads") == [(1_700_000_000_000_000,)]
     assert [column for _, column, _ in rejects()] == ["posted_at", "posted_at"]
+
+
+def test_parquet_page_checksums_are_checked(add: Any) -> None:
+    out = io.BytesIO()
+    texts = [f"a room number {i}" for i in range(500)]
+    table = pa.table({n: [str(i) for i in range(500)] for n in ("ad_id", "site", "posted_at")})
+    table = table.append_column("text", pa.array(texts))
+    pq.write_table(table, out, compression="none", use_dictionary=False, write_page_checksum=True)
+    with pytest.raises(InputError, match="damaged"):
+        add(out.getvalue().replace(b"a room number 321", b"a room number 322", 1), "a.parquet")
+
+
+def test_a_reject_names_the_column_as_the_file_does(add: Any, rejects: Rejects) -> None:
+    add([GOOD, ad(posted_at="1700000001")])
+    ((row, column, reason),) = rejects()
+    assert (row, column) == (2, "posted_at")
+    assert "with another posted_at" in reason

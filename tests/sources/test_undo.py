@@ -150,3 +150,13 @@ def test_a_json_list_is_read() -> None:
     entries = [{"txout": {"value": 3, "script_pubkey": "51"}, "is_coinbase": False}]
     spent = json_undo(json.dumps(entries).encode())
     assert (spent.values.tolist(), spent.scripts.to_pylist()) == ([3], [b"\x51"])
+
+
+def test_a_record_whose_magic_is_damaged_is_missed_and_space_set_aside_is_not() -> None:
+    records = [framed_undo(undo_record([[Output(5 + i, b"\x51")]]), PARENT) for i in range(3)]
+    key = bytes(range(1, 9))
+    whole = b"".join(records) + key * 50
+    assert not any("stretches" in one for one in CoreUndo("r", whole, REGTEST).complaints())
+    damaged = records[0] + b"\0" + records[1][1:] + records[2]
+    told = list(CoreUndo("r", damaged, REGTEST).complaints())
+    assert told[0] == "1 stretches of r hold no undo record that can be read"

@@ -36,6 +36,7 @@ _CONTENT: Final = (
     "currency",
     "image_hashes",
 )
+_NAMED: Final = {"posted_us": "posted_at", "price_minor": "price"}
 _HASHES: Final = r"^[0-9a-f]{64}( [0-9a-f]{64})*$"
 
 
@@ -67,7 +68,7 @@ def add_ads(
             return file.added()
         for batch in batches(file, _layout(profile), progress):
             file.store("ads", _good_ads(file, batch, profile))
-        settle_repeats(file, "ads", ("ad_id",), _CONTENT)
+        settle_repeats(file, "ads", ("ad_id",), _CONTENT, _NAMED)
         return file.added()
 
 

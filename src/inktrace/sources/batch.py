@@ -16,6 +16,7 @@ from inktrace.sources.intake import Intake
 __all__ = ["Batch", "Layout", "Rows", "column_places", "decoded_batch", "one_array"]
 
 _NAMES_SHOWN: Final = 20
+_NAME_SHOWN: Final = 40
 _SHOWN_AROUND_BYTES: Final = 60
 
 Rows = npt.NDArray[np.int64]
@@ -60,7 +61,9 @@ def column_places(file: Intake, header: list[str], layout: Layout) -> dict[str, 
     for name in layout.columns.values():
         if header.count(name) > 1:
             raise InputError(
-                f"the header has {header.count(name)} columns {name!r}", where=file.path
+                f"the header has {header.count(name)} columns {name!r}",
+                where=file.path,
+                do="rename all but one of them",
             )
     _require(file, header, layout)
     return {ours: header.index(name) for ours, name in layout.columns.items() if name in header}
@@ -70,7 +73,8 @@ def _require(file: Intake, header: list[str], layout: Layout) -> None:
     for group in layout.required:
         names = [layout.columns[ours] for ours in group if ours in layout.columns]
         if not set(names).intersection(header):
-            shown = ", ".join(header[:_NAMES_SHOWN]) + (", …" if len(header) > _NAMES_SHOWN else "")
+            shown = ", ".join(name[:_NAME_SHOWN] for name in header[:_NAMES_SHOWN])
+            shown += ", …" if len(header) > _NAMES_SHOWN else ""
             raise InputError(
                 f"there is no column {' or '.join(names)}; the columns are {shown[:300]}",
                 where=file.path,

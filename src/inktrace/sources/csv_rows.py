@@ -46,11 +46,18 @@ def _header(file: Intake, blocks: Iterator[bytes], layout: Layout) -> tuple[str,
         data += block
         if data.count(b"\n") > 1 or len(data) > _HEADER_BYTES:
             break
+    if not data.strip():
+        raise InputError(
+            "there is no header line, only blank lines",
+            where=file.path,
+            do="check where it came from",
+        )
     known = set(layout.columns.values())
     found = []
     for delimiter in _DELIMITERS if layout.delimiter is None else (layout.delimiter,):
-        record = first_record(data[: 2 * _HEADER_BYTES] + b"\n", delimiter)
-        if record is not None:
+        record = first_record(data[:_HEADER_BYTES] + b"\n", delimiter)
+        # One that takes all of it is not whole: its line end is the one just put there.
+        if record is not None and record[1] <= _HEADER_BYTES:
             names = [name.decode("utf-8", "replace").strip() for name in record[0]]
             found.append((len(known.intersection(names)), delimiter, names, record[1]))
     # Below a header that we know, a NUL byte stands in one cell; elsewhere it means no text.
@@ -61,7 +68,11 @@ def _header(file: Intake, blocks: Iterator[bytes], layout: Layout) -> tuple[str,
             do="name its encoding in a profile, or convert it to UTF-8",
         )
     if not found:
-        raise InputError("the header line cannot be read", where=file.path, do="check its quotes")
+        raise InputError(
+            f"no header line was found in the first {_HEADER_BYTES:,} bytes",
+            where=file.path,
+            do="check the quotes of the first line, and what kind of file it is",
+        )
     _, delimiter, names, end = max(found, key=lambda one: one[0])
     return delimiter, names, data[end:]
 

@@ -56,7 +56,7 @@ def parquet_file(file: Intake, stream: SourceStream) -> Iterator[pq.ParquetFile]
             source = stack.enter_context(tempfile.TemporaryFile())
             _unpack(file, stream, source)
         with _damage_told(file):
-            parquet = pq.ParquetFile(source, pre_buffer=False)
+            parquet = pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True)
         yield stack.enter_context(parquet)
 
 

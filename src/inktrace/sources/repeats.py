@@ -6,7 +6,7 @@ with one join and taken out again. Memory stays bounded however many rows a file
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -20,13 +20,18 @@ _PAGE_ROWS: Final = 50_000
 
 
 def settle_repeats(
-    file: Intake, table: str, key: Sequence[str], content: Sequence[str] = ()
+    file: Intake,
+    table: str,
+    key: Sequence[str],
+    content: Sequence[str] = (),
+    named: Mapping[str, str] | None = None,
 ) -> None:
     """Take this file's rows out of `table` whose key an earlier row has, and count them.
 
     Earlier means: in a file added before, or higher up in this one. Where all `content`
     columns agree (unknown agreeing with unknown) the row is a repeat; otherwise it goes to the
-    rejects, naming the first column that differs and where the stored row came from.
+    rejects, naming the first column that differs and where the stored row came from; `named`
+    says what a column of the table is called in the file, where that is something else.
     Sets `file.accepted` and `file.repeated`; to be called once, after the last row.
     """
     engine = file.engine
@@ -38,7 +43,7 @@ def settle_repeats(
         f'DELETE FROM "{table}" WHERE file_id = ? AND "row" IN (SELECT "row" FROM later_rows)',
         [file.file_id],
     )
-    _reject_differing(file, key)
+    _reject_differing(file, key, named or {})
     counts = engine.rows(
         'SELECT count(*) FROM later_rows WHERE "column" IS NULL '
         f'UNION ALL SELECT count(*) FROM "{table}" WHERE file_id = {file.file_id:d}'
@@ -79,7 +84,7 @@ def _as_text(table: str, name: str) -> str:
     return f'lower(hex(later."{name}"))' if kinds[name] == "binary" else f'later."{name}"'
 
 
-def _reject_differing(file: Intake, key: Sequence[str]) -> None:
+def _reject_differing(file: Intake, key: Sequence[str], named: Mapping[str, str]) -> None:
     last = -1
     while True:
         page: pa.Table = file.engine.query(
@@ -93,7 +98,8 @@ def _reject_differing(file: Intake, key: Sequence[str]) -> None:
             origin = f"row {row['early_row']}"
             if row["early_file"] != file.file_id:
                 origin += f" of file {row['early_file']}"
-            what = f"{' '.join(key)} {row['shown'][:80]!r}"
-            reason = f"{what} was given before with another {row['column']}, in {origin}"
-            file.reject(row["row"], row["column"], reason, row["raw"] or "")
+            column = named.get(row["column"], row["column"])
+            what = f"{' '.join(named.get(name, name) for name in key)} {row['shown'][:80]!r}"
+            reason = f"{what} was given before with another {column}, in {origin}"
+            file.reject(row["row"], column, reason, row["raw"] or "")
             last = row["row"]

@@ -36,6 +36,7 @@ from inktrace.sources.networks import Network
 __all__ = ["CoreUndo", "ListedUndo", "Spent", "Undo", "json_undo", "listed_undo"]
 
 _CHECKSUM_BYTES: Final = 32
+_KEY_BYTES: Final = 8
 _MOST_COINS: Final = 100_000  # a block of 4 MB has fewer than 98,000 inputs
 _MOST_TRANSACTIONS: Final = 70_000
 _LONGEST_MADE_SCRIPT: Final = 67
@@ -73,12 +74,15 @@ class CoreUndo:
         self._next: dict[tuple[int, int], int] = {}
         self._damaged = 0
         self._met = 0  # records, damaged ones included
+        self._gaps = 0  # stretches before, between and after records that hold something
         self._index()
 
     def _index(self) -> None:
-        at = 0
+        at = end = 0  # end: where the last good record ends; -1 after a damaged one
         while (at := self._data.find(self._magic, at)) >= 0:
             self._met += 1
+            self._note_gap(end, at)
+            end = -1
             start = at + 8
             stop = start + int.from_bytes(self._data[at + 4 : start], "little")
             if stop + _CHECKSUM_BYTES > len(self._data):
@@ -90,7 +94,17 @@ class CoreUndo:
                 continue
             if coins:
                 self._records[int(self._per_tx[-1]), coins].append((start, stop))
-            at = stop + _CHECKSUM_BYTES
+            at = end = stop + _CHECKSUM_BYTES
+        self._note_gap(end, len(self._data))
+
+    def _note_gap(self, start: int, stop: int) -> None:
+        """Count bytes outside records, unless they are space that Bitcoin Core set aside.
+
+        That is zeros, or the obfuscation key over and over, as such space is not obfuscated.
+        """
+        gap = self._bytes[start:stop] if start >= 0 else self._bytes[:0]
+        if len(gap) > _KEY_BYTES and (gap[_KEY_BYTES:] != gap[:-_KEY_BYTES]).any():
+            self._gaps += 1
 
     def spent(self, previous_hash: bytes, per_tx: Any) -> Spent | None:
         """What this block spent; none where no record carries its checksum."""
@@ -133,6 +147,8 @@ class CoreUndo:
         """Records that are damaged, or whose checksum fits no block of the file."""
         if not self._met and self._bytes.any():
             yield f"{self._name} holds no undo record"
+        elif self._gaps:
+            yield f"{self._gaps} stretches of {self._name} hold no undo record that can be read"
         if self._damaged:
             yield f"{self._damaged} undo records of {self._name} are damaged"
         if unused := sum(len(records) for records in self._records.values()):
