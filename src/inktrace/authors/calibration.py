@@ -65,7 +65,8 @@ def _line_through(
     # Where one class is absent the ratio is the bound, never infinite.
     above = negative + positive * 10.0**-highs
     below = positive + negative * 10.0**lows
-    lr = np.log10(np.where(positive >= negative, positive / above, below / negative))
+    more = positive >= negative
+    lr = np.log10(np.where(more, positive, below) / np.where(more, above, negative))
     lr = np.maximum.accumulate(np.clip(lr, lows, highs))
     centre = moment / (positive + negative)
     return Calibration(tuple(np.round(centre, 9).tolist()), tuple(np.round(lr, 6).tolist()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from inktrace.authors.phones import Found
+from inktrace.authors.phones import Found, is_written_number
 
 _TLD: Final = (
     "com|net|org|info|biz|co|me|io|ph|us|uk|ie|es|de|fr|ca|au|mx|in|sg|my|xyz|site|online|club|app|"
@@ -36,13 +36,31 @@ _PROFILE_HOSTS: Final = frozenset(
     "t.me telegram.me instagram.com facebook.com fb.com m.me twitter.com x.com tiktok.com "
     "onlyfans.com linktr.ee snapchat.com fb.me".split()
 )
+# First words of paths there that are the site's own pages.
+_SITE_PAGES: Final = frozenset(
+    "marketplace watch groups pages events share sharer.php login home explore search hashtag "
+    "story.php people profile.php intent reel reels p messages help about settings".split()
+)
+# Named without a path, these are where half the world is: they tie nobody to anybody.
+_EVERYBODYS_HOSTS: Final = _PROFILE_HOSTS | frozenset(
+    "google.com maps.google.com gmail.com yahoo.com hotmail.com outlook.com icloud.com "
+    "youtube.com whatsapp.com telegram.org viber.com skype.com paypal.com airbnb.com "
+    "craigslist.org".split()
+)
+_TRACKING: Final = re.compile(r"(?:utm_\w*|fbclid|gclid|igsh|igshid|si|ref|mibextid)(?:=.*)?\Z")
 _APPS: Final = (
     "telegram|whats ?app|viber|wechat|line|kik|snap ?chat|snap|instagram|insta|ig|facebook|fb|"
     "messenger|twitter|tiktok|signal|skype|discord|tele|tg|wa"
 )
 _HANDLE: Final = re.compile(
     rf"(?<![\w@])(?:{_APPS})(?:[\s:=\-–>.,|]+(?:app|id|account|name|username|handle|messenger|me|us|"
-    r"at|on|po|din|rin|ko|ho|is|ay|sa|page))*[\s:=\-–>|(\[]*([:=@]\s?)?([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))",
+    r"at|on|po|din|rin|ko|ho|is|ay|sa|page))*[\s:=\-–>|(\[]*(@\s?)?([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))",
+    re.IGNORECASE,
+)
+# After a colon and before the line's end a word is likely a name, but it may be "yes" or "Maria".
+_LIKELY_HANDLE: Final = re.compile(
+    rf"(?<![\w@])(?:{_APPS})(?:\s+(?:id|account|name|username|handle))?\s?[:=]\s?"
+    r"([A-Za-z][A-Za-z0-9_.]{2,30}[A-Za-z0-9_])(?=[ \t]*(?:[,;|!)\n/]|\.(?:\s|\Z)|\Z))",
     re.IGNORECASE,
 )
 _BARE_HANDLE: Final = re.compile(
@@ -67,7 +85,10 @@ def emails(text: str) -> list[Found]:
 
 
 def links(text: str) -> list[Found]:
-    """Links and bare host names of a folded text; a link to a person's page is a handle."""
+    """Links and bare host names of a folded text; a link to a person's page is a handle.
+
+    Kind "site" is a host that everybody uses (gmail.com): masked, but no evidence.
+    """
     if "." not in text:
         return []
     return [_read_link(match) for match in _LINK.finditer(text)]
@@ -75,32 +96,48 @@ def links(text: str) -> list[Found]:
 
 def _read_link(match: re.Match[str]) -> Found:
     shown = match.group().rstrip(".,;:!?)]}'\"")
+    start, end = match.start(), match.start() + len(shown)
     bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
-    host, _, path = bare.partition("/")
-    host, path = host.lower(), re.split(r"[?#]", path)[0].rstrip("/")
-    end = match.start() + len(shown)
-    if host in ("wa.me", "api.whatsapp.com") or not host:
-        return Found(match.start(), end, "link", path)
-    if host in _PROFILE_HOSTS and path and "/" not in path:
-        return Found(match.start(), end, "handle", path.lstrip("@").lower())
-    return Found(match.start(), end, "url", f"{host}/{path}" if path else host)
+    place, _, query = bare.partition("#")[0].partition("?")
+    host, _, path = place.partition("/")
+    host, path = host.lower(), path.rstrip("/")
+    asked = "&".join(part for part in query.split("&") if not _TRACKING.match(part))
+    if host in ("wa.me", "api.whatsapp.com"):
+        number = re.search(r"(?:^|&)phone=(?:\+|%2B)?(\d+)", query)
+        return Found(start, end, "link", number[1] if number else path)
+    if host in _PROFILE_HOSTS and path and "/" not in path and path.lower() not in _SITE_PAGES:
+        return Found(start, end, "handle", path.lstrip("@").lower())
+    if not path and not asked and (not host or host in _EVERYBODYS_HOSTS):
+        return Found(start, end, "site", host)
+    # What is asked for tells pages apart (profile.php?id=…); tracking marks do not.
+    page = f"{host}/{path}" if path else host
+    return Found(start, end, "url", f"{page}?{asked}" if asked else page)
 
 
 def handles(text: str) -> list[Found]:
-    """Handles named with an app (telegram, viber, line …), or a bare @name holding a digit.
+    """Handles named with an app (telegram, viber, line …), or a bare @name.
 
-    A word after an app's name counts only with an @, a colon, a digit or an underscore: "line up"
-    names nobody.
+    A word after an app's name is a handle with an @, a digit or an underscore: "line up" names
+    nobody. Kind "likely_handle" (masked, but no evidence: it may be anybody's first name) is a
+    plain word after an app's name, a colon, and at the line's end, or after a bare @.
     """
     found = []
     for match in _HANDLE.finditer(text):
-        name = match[2]
-        telling = any(c.isdigit() or c == "_" for c in name) and not name.isdigit()
-        if (match[1] or telling) and not name.isdigit():
-            found.append(Found(match.start(2), match.end(2), "handle", name.lower()))
+        if (match[1] or _is_telling(match[2])) and not is_written_number(match[2]):
+            start = match.start(1) if match[1] else match.start(2)
+            found.append(Found(start, match.end(2), "handle", match[2].lower()))
+    taken = {item.end for item in found}
     found.extend(
-        Found(match.start(), match.end(), "handle", match[1].lower())
-        for match in _BARE_HANDLE.finditer(text)
-        if any(c.isdigit() or c == "_" for c in match[1]) and not match[1].isdigit()
+        Found(match.start(1), match.end(1), "likely_handle", match[1].lower())
+        for match in _LIKELY_HANDLE.finditer(text)
+        if match.end(1) not in taken and not is_written_number(match[1])
     )
+    for match in _BARE_HANDLE.finditer(text):
+        if match.end(1) not in taken and not is_written_number(match[1]):
+            kind = "handle" if _is_telling(match[1]) else "likely_handle"
+            found.append(Found(match.start(), match.end(), kind, match[1].lower()))
     return found
+
+
+def _is_telling(name: str) -> bool:
+    return any(letter.isdigit() or letter == "_" for letter in name)

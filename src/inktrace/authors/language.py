@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?!\w*⟧)")  # the marks of masking are no words
 # Little words that the other languages here do not share ("at", "may" and "so" would mislead).
 _ENGLISH: Final = frozenset(
     "the and for with you your is are am be was have has will can we our us my me it this that of "

@@ -19,7 +19,9 @@ _MARKS: Final = {
     "number": "⟦number⟧",
     "email": "⟦email⟧",
     "handle": "⟦handle⟧",
+    "likely_handle": "⟦handle⟧",
     "url": "⟦url⟧",
+    "site": "⟦url⟧",
     "bitcoin_address": "⟦bitcoin⟧",
     "name": "⟦name⟧",
     "place": "⟦place⟧",
@@ -35,7 +37,7 @@ class Read:
     found: tuple[Found, ...]  # positions in `text`, in order, not overlapping
 
     def identifiers(self) -> set[tuple[str, str]]:
-        """(kind, value) of what may link ads; long numbers that are no phone are left out."""
+        """(kind, value) of what may link ads; what many strangers may share is left out."""
         return {(item.kind, item.value) for item in self.found if item.kind in _EVIDENCE}
 
 

@@ -46,11 +46,10 @@ def place_spans(text: str, places: Sequence[str | None]) -> list[tuple[int, int]
     """Where a text names the ad's own city or region, in any case."""
     words = {place.strip().lower() for place in places if place and 3 <= len(place.strip()) <= 60}
     lowered = text.lower()
-    if not words or len(lowered) != len(text):
-        return []
     spans: list[tuple[int, int]] = []
     for word in sorted(words, key=len, reverse=True):
         if word in lowered:
             pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
-            spans.extend(match.span() for match in re.finditer(pattern, lowered))
+            # Searched as typed: some letters change their length in lower case.
+            spans.extend(match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
     return spans

@@ -10,6 +10,8 @@ from typing import Final
 
 import phonenumbers
 
+from inktrace.authors.repair import folded
+
 _NUMBER_WORDS: Final = {
     word: str(digit)
     for digit, words in enumerate(
@@ -38,14 +40,17 @@ _TOKEN: Final = re.compile(
 )
 _GAP: Final = re.compile(r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}")
 _MONEY: Final = r"(?:php|₱|\$|€|£|usd|eur|gbp|pesos?|p(?=\d))"
-# Amounts, times of day, dates, ages and years look like pieces of a phone number: not read.
+# Amounts, times of day, dates and measures look like pieces of a phone number: not read.
 _NOT_PHONE: Final = re.compile(
     rf"(?<![A-Za-z\d]){_MONEY}\s?\d{{1,3}}(?:,\d{{3}})+(?!\d)(?:\.\d\d)?"
     rf"|(?<![A-Za-z\d]){_MONEY}\s?\d{{1,7}}(?!\d)(?:\.\d\d(?!\d))?"
     r"|(?<![\d.\-+])\d{1,7}\s?(?:php|pesos?|piso|usd|eur|/\s?hr|/\s?hour|per\b)"
     r"|(?<![\d\-./])(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?![\d\-./])"
     r"|(?<![\d\-./])\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?![\d\-./])"
-    r"|(?<!\d)\d{1,2}:\d\d(?!\d)",
+    r"|(?<!\d)\d{1,2}:\d\d(?!\d)"
+    # Heights (5'4) and a body's or a garment's measures (34-24-35).
+    r"|(?<![\d'’])[3-7]['’]\s?\d{1,2}(?![\d'’])"
+    r"|(?<![\d\-])[2-5]\d-[2-5]\d-[2-5]\d(?![\d\-])",
     re.IGNORECASE,
 )
 _LEAST_DIGITS: Final = 7
@@ -91,7 +96,8 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
 
     `regions` are tried in order for numbers without country code. Kind is "phone", or "number"
     for seven or more digits that no region's plan allows: masked all the same, never evidence.
-    Notes: wrong where prices or sizes stand in a row that happens to be a valid number.
+    Notes: wrong where sizes or room numbers stand in a row that happens to be a valid number. A
+    row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
     if not any(letter.isdigit() for letter in text) and not _has_number_words(text):
@@ -109,8 +115,13 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
 
 def phone_field(value: str, regions: tuple[str, ...]) -> str | None:
     """The phone field of an ad as E.164, or nothing where it is no valid number."""
-    numbers = [item.value for item in phones(value, regions) if item.kind == "phone"]
+    numbers = [item.value for item in phones(folded(value)[0], regions) if item.kind == "phone"]
     return numbers[0] if numbers else None
+
+
+def is_written_number(word: str) -> bool:
+    """Whether a word is nothing but digits, letters for digits or number words (O9I7, zeronine)."""
+    return (_as_digits(word) or "").isdigit()
 
 
 def _has_number_words(text: str) -> bool:
@@ -181,11 +192,20 @@ def _longest_number(
     for last, tried in reversed(ends):
         if used >= checks:
             break
+        if not plus and _are_amounts(run[first : last + 1]):
+            continue
         used += 1
         value = valid_number(tried, plus, regions)
         if value is not None:
             return last, value, used
     return first, None, used
+
+
+def _are_amounts(pieces: list[_Piece]) -> bool:
+    """Whether all pieces are round: "250 500 750 1000" is a list of prices."""
+    return len(pieces) > 1 and all(
+        piece.digits[0] != "0" and int(piece.digits) % 50 == 0 for piece in pieces
+    )
 
 
 def _plus_start(piece: _Piece, text: str) -> int:
@@ -214,6 +234,15 @@ def valid_number(digits: str, plus: bool, regions: tuple[str, ...]) -> str | Non
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
+        if phonenumbers.is_valid_number(number) and not _lacks_trunk_digit(text, region, number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
+
+
+def _lacks_trunk_digit(text: str, region: str | None, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a landline is written without the 0 that people of its country write first."""
+    if region is None or phonenumbers.ndd_prefix_for_region(region, True) != "0":
+        return False
+    if text.startswith(("0", str(number.country_code))):
+        return False
+    return bool(phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE)

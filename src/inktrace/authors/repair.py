@@ -21,7 +21,17 @@ _LINE_TAG: Final = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/tr|/h[1-6])\s*>", re
 _LINK_TAG: Final = re.compile(
     r"<a\s[^<>]{0,300}?href\s*=\s*[\"']?([^\s\"'<>]{1,300})[^<>]{0,300}>", re.IGNORECASE
 )
-_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+# Only elements that HTML knows: "<call 0917 …>" and "<ana@site.com>" are what somebody typed.
+_ELEMENTS: Final = (
+    "a|abbr|acronym|address|article|aside|b|big|blockquote|body|br|button|center|cite|code|dd|del|"
+    "details|div|dl|dt|em|embed|figure|figcaption|font|footer|form|h[1-6]|head|header|hr|html|i|"
+    "iframe|img|input|ins|label|li|link|main|marquee|meta|nav|object|ol|option|p|path|pre|q|s|"
+    "script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|"
+    "textarea|tfoot|th|thead|title|tr|tt|u|ul|video"
+)
+_TAG: Final = re.compile(
+    rf"</?(?:{_ELEMENTS})(?:[\s/][^<>]{{0,300}})?>|<!(?:--|doctype)[^<>]{{0,300}}>", re.IGNORECASE
+)
 _SKIPPED: Final = "\x00"
 
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
@@ -36,13 +46,17 @@ _LOOK_ALIKES: Final = dict(
 
 def repaired(text: str) -> str:
     """The text with mojibake, entities and markup undone, and everything else as it was typed."""
-    if "<" in text:
-        text = _LINK_TAG.sub(r" \1 ", _LINE_TAG.sub("\n", text))
-        text = _TAG.sub("", text)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _without_markup(text.replace("\r\n", "\n").replace("\r", "\n"))
     if text.isascii() and "&" not in text and "\x1b" not in text:
         return text
-    return ftfy.fix_text(text, _CONFIG)
+    # Escaped markup (&lt;br&gt;) is markup only now.
+    return _without_markup(ftfy.fix_text(text, _CONFIG))
+
+
+def _without_markup(text: str) -> str:
+    if "<" not in text:
+        return text
+    return _TAG.sub("", _LINK_TAG.sub(r" \1 ", _LINE_TAG.sub("\n", text)))
 
 
 class _FoldedLetters(dict[int, str]):
@@ -58,6 +72,9 @@ def _folded_letter(letter: str) -> str:
     if letter in _LOOK_ALIKES:
         return _LOOK_ALIKES[letter]
     kind = unicodedata.category(letter)
+    # Dashes of every width, the minus sign, and the long-vowel mark that stands for a dash.
+    if kind == "Pd" or letter in "\u2212\u30fc\uff70":
+        return "-"
     # Invisible marks, joiners, accents put on afterwards, and the box of an emoji keycap.
     if kind in ("Cf", "Mn", "Me") and letter not in "\n\t":
         return _SKIPPED

@@ -16,7 +16,6 @@ from inktrace.params import TextsParams
 
 _MARK: Final = re.compile(r"⟦[a-z]+⟧|\d+(?:[.,]\d+)*")
 _WORD: Final = re.compile(r"[^\W_]+|[^\w\s]")
-_PRIME: Final = np.uint64((1 << 61) - 1)
 
 
 def text_groups(
@@ -94,17 +93,24 @@ def _shingles(texts: Sequence[str], size: int) -> sparse.csr_matrix:
 
 
 def _min_hashes(shingles: sparse.csr_matrix, count: int) -> np.ndarray:
-    # Fixed multipliers, not secrets: the same texts must group alike on every machine.
-    random = np.random.default_rng(20_170_813)
-    factors = random.integers(1, 1 << 31, count, dtype=np.uint64)
-    offsets = random.integers(0, 1 << 31, count, dtype=np.uint64)
-    scrambled = np.arange(shingles.shape[1], dtype=np.uint64) * np.uint64(2_654_435_761)
-    values = scrambled % _PRIME
+    # Fixed seeds, not secrets: the same texts must group alike on every machine.
+    seeds = _mixed(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(20_170_813))
+    values = _mixed(np.arange(1, shingles.shape[1] + 1, dtype=np.uint64))
     signature = np.empty((shingles.shape[0], count), np.uint64)
     for k in range(count):
-        hashed = ((values & np.uint64(0xFFFFFFFF)) * factors[k] + offsets[k]) % _PRIME
+        hashed = _mixed(values ^ seeds[k])
         signature[:, k] = np.minimum.reduceat(hashed[shingles.indices], shingles.indptr[:-1])
     return signature
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """Numbers of 64 bits scattered evenly: none is small under one seed because it is under all.
+
+    References: Steele, Lea & Flood 2014 (SplitMix64).
+    """
+    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
 def _bucket_pairs(signature: np.ndarray, bands: int, rows: int) -> tuple[np.ndarray, np.ndarray]:

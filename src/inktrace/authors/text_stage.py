@@ -11,6 +11,7 @@ from inktrace.authors.language import language_of
 from inktrace.authors.masking import Read, masked, read_text
 from inktrace.authors.names import called_names
 from inktrace.authors.phones import phone_field, region_of
+from inktrace.authors.repair import folded
 from inktrace.authors.templates import text_groups
 from inktrace.engine import Relations
 from inktrace.params import TextsParams
@@ -74,7 +75,7 @@ def _identifiers(
         number = phone_field(phone, regions[row]) if phone else None
         if number:
             rows.setdefault((ad_id, "phone", number), "phone")
-        for item in emails(email) if email else []:
+        for item in emails(folded(email)[0]) if email else []:
             rows.setdefault((ad_id, "email", item.value), "email")
     ordered = sorted(rows)
     columns = list(zip(*ordered, strict=True)) if ordered else [(), (), ()]

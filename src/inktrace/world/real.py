@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import tarfile
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ def read_esplora(path: Path) -> list[Transaction]:
         with tarfile.open(path) as archive:
             members = sorted((m for m in archive if m.isfile()), key=lambda m: m.name)
             return [_read_member(archive, m) for m in members if m.name.endswith(".json")]
-    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(f"no archive of Esplora transactions: {error}", where=path) from error
 
 
@@ -79,10 +80,33 @@ def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Transacti
         raise ValueError(f"{member.name} holds {member.size} bytes")
     file = archive.extractfile(member)
     found = json.loads(file.read()) if file else {}
-    txid = str(found.get("txid") or Path(member.name).stem)
+    # The files' names are not the ids, so children would not find their parents by them.
+    txid = str(found.get("txid") or _txid(found))
     inputs = tuple(_coin(i["txid"], i["vout"], i["prevout"]) for i in found["vin"])
     outputs = tuple(_coin(txid, place, out) for place, out in enumerate(found["vout"]))
     return Transaction(txid, 0.0, inputs, outputs, False)
+
+
+def _txid(found: dict[str, Any]) -> str:
+    """The id as the protocol gives it: double SHA-256 of the transaction without witnesses."""
+    parts = [int(found["version"]).to_bytes(4, "little", signed=True), _size(len(found["vin"]))]
+    for spent in found["vin"]:
+        script = bytes.fromhex(spent["scriptsig"])
+        parts += [bytes.fromhex(spent["txid"])[::-1], int(spent["vout"]).to_bytes(4, "little")]
+        parts += [_size(len(script)), script, int(spent["sequence"]).to_bytes(4, "little")]
+    parts.append(_size(len(found["vout"])))
+    for paid in found["vout"]:
+        script = bytes.fromhex(paid["scriptpubkey"])
+        parts += [int(paid["value"]).to_bytes(8, "little"), _size(len(script)), script]
+    parts.append(int(found["locktime"]).to_bytes(4, "little"))
+    return hashlib.sha256(hashlib.sha256(b"".join(parts)).digest()).digest()[::-1].hex()
+
+
+def _size(number: int) -> bytes:
+    for most, mark, width in ((0xFC, b"", 1), (0xFFFF, b"\xfd", 2), (0xFFFFFFFF, b"\xfe", 4)):
+        if number <= most:
+            return mark + number.to_bytes(width, "little")
+    return b"\xff" + number.to_bytes(8, "little")
 
 
 def _coin(txid: str, vout: int, output: dict[str, Any]) -> Coin:
