@@ -92,6 +92,16 @@ class Maker:
         for second, wallet, amount in zip(seconds, owner, fiat, strict=True):
             self.pay(float(second), int(wallet), float(amount))
 
+    def bursts(self, count: int, first_wallet: int, each: int = 15) -> None:
+        """Wallets that pay one price to many people within minutes, and are then silent."""
+        rng = self.rng
+        for wallet in range(first_wallet, first_wallet + count):
+            second = float(rng.uniform(0, self.days * DAY_S - 3600))
+            fiat = float(rng.choice([5, 7, 10, 12, 15, 20, 25, 30]))
+            for _ in range(each):
+                second += float(rng.exponential(60))
+                self.pay(second, wallet, fiat * float(np.exp(rng.normal(0.002, 0.003))))
+
 
 def simulated_case(
     seed: int = 1,
@@ -110,8 +120,12 @@ def simulated_case(
     payments: bool = True,
     other_activity: float = 2.0,
     resolution_s: int = 60,
+    bursts: int = 0,
 ) -> Case:
-    """Simulate a case: authors post, some pay with bitcoin minutes before; the rest is noise."""
+    """Simulate a case: authors post, some pay with bitcoin minutes before; the rest is noise.
+
+    `bursts` more wallets pay one price to fifteen people within a quarter of an hour.
+    """
     made = Maker(seed, days)
     rng = made.rng
     service = 0
@@ -150,6 +164,7 @@ def simulated_case(
                 tx = made.pay(second - delay, wallet, sum(prices) * spread)
                 for row in rows:
                     paid[row] = (tx, 0)
+    made.bursts(bursts, first_wallet + len(sizes))
     return _case(made, ads, paid, payer, via_service, service, missing, resolution_s)
 
 

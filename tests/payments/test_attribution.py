@@ -12,6 +12,7 @@ import pytest
 
 from inktrace.engine import Engine
 from inktrace.params import AttributionParams
+from inktrace.payments.evidence import Matches, pair_scores
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
@@ -65,6 +66,59 @@ def test_nothing_is_named_where_nobody_paid():
         engine = case.engine()
         score(engine, replace(FAST, decoy_rounds=20))
         assert not named(attribute(engine).tables["attributions"])
+
+
+@pytest.mark.parametrize("payments", [True, False])
+def test_wallets_that_pay_in_bursts_hide_nobody_and_are_not_named(payments: bool):
+    # Fifteen payments at one price in a quarter of an hour are one match with one ad, not fifteen.
+    case = simulated_case(seed=1, days=2, background=4000, bursts=250, payments=payments)
+    engine = case.engine()
+    score(engine)
+    found = named(attribute(engine).tables["attributions"])
+    assert len(found - case.pairs(1)) <= 0.1 * len(found)
+    assert len(found & case.pairs(3)) >= 0.6 * len(case.pairs(3))
+
+
+def _of_one_pair(rows: list[tuple[int, int, int, float]]) -> Matches:
+    """Matches of one author and one wallet of 20 transactions: (ad, tx, ads bought, factor)."""
+    ad, tx, bought, factor = (np.array(column) for column in zip(*rows, strict=True))
+    same, ids = np.zeros(len(rows), dtype=np.int64), pa.array(["a", "b", "c"])
+    return Matches(
+        round=same,
+        is_decoy=same > 0,
+        author=same,
+        wallet=same,
+        ad=ad,
+        tx_id=tx,
+        vout=same,
+        ads_bought=bought,
+        factor=factor.astype(float),
+        wallet_transactions=same + 20,
+        is_service=same > 0,
+        author_ids=ids,
+        ad_ids=ids,
+    )
+
+
+def test_one_ad_speaks_for_one_transaction():
+    alone = pair_scores(_of_one_pair([(0, 5, 1, 900.0)]))
+    crowd = pair_scores(_of_one_pair([(0, tx, 1, 900.0) for tx in range(1, 15)]))
+    assert crowd.log10_lr[0] == pytest.approx(alone.log10_lr[0])
+    assert crowd.transactions.tolist() == crowd.ads.tolist() == [1]
+
+
+def test_each_transaction_is_given_an_ad_of_its_own_where_there_is_one():
+    # The likeliest row takes ad 0; the other transaction still has ad 1.
+    both = pair_scores(
+        _of_one_pair([(0, 1, 1, 900.0), (1, 1, 1, 800.0), (0, 2, 1, 700.0), (1, 2, 1, 600.0)])
+    )
+    assert both.transactions.tolist() == both.ads.tolist() == [2]
+
+
+def test_a_joint_payment_is_given_both_its_ads_and_counts_once():
+    joint = pair_scores(_of_one_pair([(0, 1, 2, 900.0), (1, 1, 2, 800.0), (2, 1, 1, 5.0)]))
+    assert joint.transactions.tolist() == [1]
+    assert joint.ads.tolist() == [2]
 
 
 def test_row_order_does_not_matter(case: Case, scored: tuple[Engine, StageResult]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from inktrace.payments.background import measured_background
 from inktrace.payments.candidates import OutputIndex
 from inktrace.payments.decoys import covered_time, moved_times
 from inktrace.payments.error_rates import picked_by_chance, q_values
-from inktrace.payments.laws import Evidence, learned_laws, wide_laws
+from inktrace.payments.laws import Evidence, learned_laws, places_of, wide_laws
 from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.times import PaidOutputs, PriceSeries
 
@@ -212,8 +214,15 @@ def test_laws_are_learned_and_are_densities(seed: int, delay_s: float):
     assert laws.share[0] > 0.85
     middle = np.interp(0.5, np.cumsum(laws.delay[0]), laws.delay_edges_s[1:])
     assert 0.7 * delay_s < middle < 1.4 * delay_s
-    zero = np.zeros(1, dtype=np.int64)
-    wide = laws.delay_density(zero, np.array([-90.0]), np.array([3600.0]))
+    whole = replace(
+        evidence,
+        group=group[:1],
+        ad=group[:1],
+        least_delay_s=np.array([-90.0]),
+        most_delay_s=np.array([3600.0]),
+        log_ratio=np.zeros(1),
+    )
+    wide = places_of(whole, laws).delay_density(laws.delay)
     assert wide[0] * 3690 == pytest.approx(1, abs=0.02)
 
 

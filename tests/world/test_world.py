@@ -66,6 +66,22 @@ def test_every_input_spends_an_earlier_output_once_and_values_conserve(small):
             outputs[made["hash"], out["index"]] = (out["value"], out["addresses"])
 
 
+def near_an_asked_price(params: WorldParams) -> float:
+    """Share of a world's outputs worth within 1% of a price that one of its sites asks."""
+    world = make_world(params)
+    asked = np.array(sorted({ad.asked / world.sites[ad.site].per_usd for ad in world.ads}))
+    paid = [(made.seen_s, coin.value) for made in world.transactions for coin in made.outputs]
+    minute = [int((seen - world.prices_start) // 60) for seen, _ in paid]
+    dollars = np.array([value for _, value in paid]) / 1e8 * world.prices[minute]
+    return float((np.abs(dollars[:, None] / asked - 1) < 0.01).any(axis=1).mean())
+
+
+def test_amounts_crowd_at_the_prices_that_sites_ask():
+    # What other people pay is where the ads' payments are; else every rule looks good.
+    apart = near_an_asked_price(WorldParams(**{**vars(SMALL), "price_point_share": 0.0}))
+    assert near_an_asked_price(SMALL) > max(3 * apart, 0.25)
+
+
 def test_blocks_follow_one_another(small):
     heights = [made["block_number"] for made in chain(small)]
     assert heights == sorted(heights)

@@ -225,23 +225,30 @@ def pair_scores(matches: Matches) -> Pairs:
     a grid of ρ. So a wallet with a million transactions gets no credit for the matches that its
     own activity foretells, and one with five that all match gets much.
 
-    Notes: transactions are taken as independent given ρ; a burst of payments in one minute counts
-    as several. `transactions` counts those likelier a payment than not at the mean share,
-    `ads` the distinct ads that they match.
+    One ad is paid once: only as many transactions count as can each be given an ad of their own,
+    the likeliest first. The others match nothing. So a wallet that pays fifty people in one
+    minute has one match with an ad of that minute, not fifty.
+
+    Notes: transactions are taken as independent given ρ. `transactions` counts those likelier a
+    payment than not at the mean share, `ads` the distinct ads that they are given.
     """
     if not len(matches):
         none, no = np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
         return Pairs(none, no, none, none, no, np.empty(0), np.empty(0), none, none)
+    given = _given_ads(matches)
     starts = np.flatnonzero(np.diff(matches.payment, prepend=-1))
-    factor = np.add.reduceat(matches.factor, starts)
-    pair = matches.pair[starts]
+    counts = np.bincount(matches.payment, weights=given) > 0
+    factor = np.add.reduceat(matches.factor, starts)[counts]
+    pair = matches.pair[starts][counts]
     first = np.flatnonzero(np.diff(matches.pair, prepend=-1))
-    matched = np.bincount(pair)
+    matched = np.bincount(pair, minlength=len(first))
     silent = np.maximum(matches.wallet_transactions[first] - matched, 0)
     shares = np.array(_SHARES)
     log_bf = np.empty((len(shares), len(first)))
     for number, share in enumerate(_SHARES):
-        gains = np.bincount(pair, weights=np.log(1.0 - share + share * factor))
+        gains = np.bincount(
+            pair, weights=np.log(1.0 - share + share * factor), minlength=len(first)
+        )
         log_bf[number] = gains + silent * np.log1p(-share)
     top = log_bf.max(axis=0)
     weight = np.exp(log_bf - top)
@@ -255,14 +262,56 @@ def pair_scores(matches: Matches) -> Pairs:
         matches.is_service[first],
         (top + np.log(weight.mean(axis=0))) / np.log(10.0),
         share,
-        np.bincount(pair, weights=likely).astype(np.int64),
-        _likely_ads(matches, likely),
+        np.bincount(pair, weights=likely, minlength=len(first)).astype(np.int64),
+        _likely_ads(matches, given, np.flatnonzero(counts)[likely]),
     )
 
 
-def _likely_ads(matches: Matches, likely: Flags) -> Ints:
-    """Distinct ads of each pair among its likely payments."""
-    rows = np.flatnonzero(likely[matches.payment])
+def _given_ads(matches: Matches) -> Flags:
+    """Rows that give each transaction an ad of its own: the likeliest first, within each pair.
+
+    Two ads that claim one payment for both are both given it.
+
+    Notes: greedy, not the best matching of all; it is at least half as good.
+    """
+    double = matches.ads_bought > 1
+    order = np.lexsort((np.arange(len(matches)), -matches.factor, matches.pair))
+    _, claim = np.unique(
+        matches.pair * (int(matches.ad.max()) + 1) + matches.ad, return_inverse=True
+    )
+    given = np.zeros(len(matches), dtype=bool)
+    ad_taken, tx_taken = np.zeros(len(matches), dtype=bool), np.zeros(len(matches), dtype=bool)
+    best_of_ad = np.empty(len(matches), dtype=np.int64)
+    best_of_tx = np.empty(len(matches), dtype=np.int64)
+    while len(order):
+        # Written from the last to the first, so that the likeliest row of each stays.
+        best_of_ad[claim[order][::-1]] = order[::-1]
+        best_of_tx[matches.payment[order][::-1]] = order[::-1]
+        leader = best_of_tx[matches.payment[order]]
+        is_best = (leader == order) | (double[leader] & double[order])
+        chosen = order[is_best & (best_of_ad[claim[order]] == order)]
+        given[chosen] = True
+        ad_taken[claim[chosen]] = True
+        tx_taken[matches.payment[chosen]] = True
+        # What is left of a transaction that was given: only another ad of the same joint payment.
+        closed = tx_taken[matches.payment[order]] & ~double[order]
+        order = order[~closed & ~ad_taken[claim[order]]]
+        order = order[~tx_taken[matches.payment[order]] | _joint(matches, given, order)]
+    return given
+
+
+def _joint(matches: Matches, given: Flags, rows: Ints) -> Flags:
+    """Whether the transaction of each row was given as a joint payment."""
+    joint = np.zeros(len(matches), dtype=bool)
+    joint[matches.payment[given & (matches.ads_bought > 1)]] = True
+    return joint[matches.payment[rows]]
+
+
+def _likely_ads(matches: Matches, given: Flags, payments: Ints) -> Ints:
+    """Distinct ads of each pair that its likely payments are given."""
+    likely = np.zeros(len(matches), dtype=bool)
+    likely[payments] = True
+    rows = np.flatnonzero(given & likely[matches.payment])
     ads = int(matches.ad.max()) + 1
     pair = np.unique(matches.pair[rows] * ads + matches.ad[rows]) // ads
     return np.bincount(pair, minlength=int(matches.pair[-1]) + 1).astype(np.int64)

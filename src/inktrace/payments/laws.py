@@ -64,41 +64,71 @@ class Laws:
     payments: Floats
     ads: Ints
 
-    def delay_density(self, group: Ints, least_s: Floats, most_s: Floats) -> Floats:
-        """Density per second of the delay; averaged where only an interval is known."""
-        edges = self.delay_edges_s
-        bins = len(edges) - 1
-        at = _delay_bin(least_s, edges)
-        inside = (at >= 0) & (at < bins)
-        at = np.clip(at, 0, bins - 1)
-        density = np.where(inside, self.delay[group, at] / np.diff(edges)[at], 0.0)
-        wide = np.flatnonzero(most_s > least_s)
-        if len(wide):
-            mass = self._below(group[wide], most_s[wide]) - self._below(group[wide], least_s[wide])
-            density[wide] = mass / (most_s[wide] - least_s[wide])
+    def ratio(self, evidence: Evidence, places: Places | None = None) -> Floats:
+        """Likelihood ratio of each candidate: paid this ad, against background.
+
+        `places` are those of the same evidence; they are worked out where not given.
+        """
+        if places is None:
+            places = places_of(evidence, self)
+        delay = places.delay_density(self.delay)
+        amount = self.amount.ravel()[places.amount_at] / places.amount_width
+        return evidence.weight * delay * amount / evidence.background
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where candidates lie in the tables of laws: worked out once, used in every round.
+
+    `delay_at` and `amount_at` index the raveled tables, `delay_width` and `amount_width` are the
+    widths of those bins (infinite outside the window). `wide` lists the rows of which only an
+    interval is known, `ends` the places and the parts of bins below its two ends.
+    """
+
+    delay_at: Ints
+    delay_width: Floats
+    amount_at: Ints
+    amount_width: Floats
+    wide: Ints
+    wide_s: Floats
+    ends: tuple[tuple[Ints, Floats], tuple[Ints, Floats]]
+
+    def delay_density(self, delay: Floats) -> Floats:
+        """Density per second of each delay under a table; averaged over an interval."""
+        density = delay.ravel()[self.delay_at] / self.delay_width
+        if len(self.wide):
+            below = np.cumsum(delay, axis=1) - delay
+            least, most = (below.ravel()[at] + part * delay.ravel()[at] for at, part in self.ends)
+            density[self.wide] = (most - least) / self.wide_s
         return density
 
-    def _below(self, group: Ints, delay_s: Floats) -> Floats:
-        """Probability of a shorter delay."""
-        edges = self.delay_edges_s
-        delay_s = np.clip(delay_s, edges[0], edges[-1])
-        at = np.clip(_delay_bin(delay_s, edges), 0, len(edges) - 2)
-        cumulative = np.concatenate(
-            [np.zeros((len(self.delay), 1)), np.cumsum(self.delay, axis=1)], axis=1
-        )
-        part = np.clip((delay_s - edges[at]) / (edges[at + 1] - edges[at]), 0.0, 1.0)
-        return cumulative[group, at] + part * self.delay[group, at]
 
-    def amount_density(self, group: Ints, log_ratio: Floats) -> Floats:
-        """Density per unit of ln(paid / price)."""
-        at = _amount_bin(log_ratio, self.amount_edges)
-        return self.amount[group, at] / np.diff(self.amount_edges)[at]
+def places_of(evidence: Evidence, laws: Laws) -> Places:
+    """Find the bins of each candidate; they depend on the laws' edges only."""
+    edges, bins = laws.delay_edges_s, len(laws.delay_edges_s) - 1
+    at = _delay_bin(evidence.least_delay_s, edges)
+    inside = (at >= 0) & (at < bins)
+    at = np.clip(at, 0, bins - 1)
+    amount = _amount_bin(evidence.log_ratio, laws.amount_edges)
+    wide = np.flatnonzero(evidence.most_delay_s > evidence.least_delay_s)
+    least, most = evidence.least_delay_s[wide], evidence.most_delay_s[wide]
+    row = evidence.group[wide] * bins
+    return Places(
+        evidence.group * bins + at,
+        np.where(inside, np.diff(edges)[at], np.inf),
+        evidence.group * (len(laws.amount_edges) - 1) + amount,
+        np.diff(laws.amount_edges)[amount],
+        wide,
+        most - least,
+        (_end(row, least, edges), _end(row, most, edges)),
+    )
 
-    def ratio(self, evidence: Evidence) -> Floats:
-        """Likelihood ratio of each candidate: paid this ad, against background."""
-        delay = self.delay_density(evidence.group, evidence.least_delay_s, evidence.most_delay_s)
-        amount = self.amount_density(evidence.group, evidence.log_ratio)
-        return evidence.weight * delay * amount / evidence.background
+
+def _end(row: Ints, delay_s: Floats, edges: Floats) -> tuple[Ints, Floats]:
+    """Place of the bin in which an interval ends, and the part of the bin below that end."""
+    delay_s = np.clip(delay_s, edges[0], edges[-1])
+    at = np.clip(_delay_bin(delay_s, edges), 0, len(edges) - 2)
+    return row + at, np.clip((delay_s - edges[at]) / (edges[at + 1] - edges[at]), 0.0, 1.0)
 
 
 def _delay_bin(delay_s: Floats, edges: Floats) -> Ints:
@@ -169,17 +199,14 @@ def learned_laws(evidence: Evidence, prior: Laws, pseudo_payments: float) -> Law
     groups = len(prior.share)
     ads = np.bincount(evidence.group_of_ad, minlength=groups)
     laws = prior
-    delay_bin = np.clip(
-        _delay_bin(evidence.least_delay_s, prior.delay_edges_s), 0, prior.delay.shape[1] - 1
-    )
-    amount_bin = _amount_bin(evidence.log_ratio, prior.amount_edges)
-    sharp = evidence.most_delay_s == evidence.least_delay_s
+    places = places_of(evidence, prior)
+    sharp = np.flatnonzero(evidence.most_delay_s == evidence.least_delay_s)
     widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
     for _ in range(_ROUNDS):
-        chance = paid_probability(laws.ratio(evidence), evidence, laws.share)
+        chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
         paid = np.bincount(evidence.group, weights=chance, minlength=groups)
-        delay = _histogram(evidence.group, delay_bin, chance * sharp, prior.delay.shape)
-        amount = _histogram(evidence.group, amount_bin, chance, prior.amount.shape)
+        delay = _histogram(places.delay_at[sharp], chance[sharp], prior.delay.shape)
+        amount = _histogram(places.amount_at, chance, prior.amount.shape)
         laws = Laws(
             prior.delay_edges_s,
             prior.amount_edges,
@@ -200,8 +227,8 @@ def paid_probability(ratio: Floats, evidence: Evidence, share: Floats) -> Floats
     return odds / (none + total)[evidence.ad]
 
 
-def _histogram(group: Ints, at: Ints, weight: Floats, shape: tuple[int, ...]) -> Floats:
-    flat = np.bincount(group * shape[1] + at, weights=weight, minlength=shape[0] * shape[1])
+def _histogram(at: Ints, weight: Floats, shape: tuple[int, ...]) -> Floats:
+    flat = np.bincount(at, weights=weight, minlength=shape[0] * shape[1])
     return np.asarray(flat.reshape(shape), dtype=np.float64)
 
 

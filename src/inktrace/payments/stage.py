@@ -27,7 +27,7 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=1,
+    version=2,
     reads=("ads", "transactions", "outputs", "first_seen", "prices"),
     writes=("payment_laws", "payment_candidates"),
     section="payments",
@@ -37,7 +37,7 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=1,
+    version=2,
     reads=(
         "payment_candidates",
         "payment_laws",

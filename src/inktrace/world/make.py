@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,6 +64,8 @@ class World:
     payers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     background: list[Transaction] = field(default_factory=list)  # real ones, where planted
     bought_with: dict[int, float] = field(default_factory=dict)  # id of an ad → added price
+    points: np.ndarray = field(default_factory=lambda: _POINTS)  # dollars, where amounts crowd
+    point_steps: np.ndarray = field(default_factory=lambda: _even_steps(len(_POINTS)))
 
     @property
     def transactions(self) -> list[Transaction]:
@@ -94,12 +97,36 @@ def make_world(
     progress("making a world", 1, 4)
     walk = _price_walk(params, randoms[3]) if prices is None else np.round(prices, 2)
     world = World(params, authors, sites, ads, Ledger(randoms[4]), walk)
+    world.points, world.point_steps = _crowded_amounts(ads, sites)
     _decide_payments(world, randoms[5])
     progress("making a world", 2, 4)
     _live(world, randoms[5], progress)
     _name_ads(world)
     progress("making a world", 4, 4)
     return world
+
+
+def _even_steps(count: int) -> np.ndarray:
+    """Upper ends of equal shares."""
+    return np.arange(1, count + 1) / count
+
+
+def _crowded_amounts(ads: list[Ad], sites: list[Site]) -> tuple[np.ndarray, np.ndarray]:
+    """Dollars at which amounts crowd, and the upper ends of their shares.
+
+    A fifth are the round sums that people send. The rest are the prices that these sites ask:
+    other customers pay them too, whose ads nobody has collected; the common ones more often,
+    though less than in proportion.
+    """
+    counts = Counter(round(ad.asked / sites[ad.site].per_usd, 6) for ad in ads)
+    asked = sorted(counts)
+    if not asked:
+        return _POINTS, _even_steps(len(_POINTS))
+    weights = np.sqrt([counts[price] for price in asked])
+    shares = np.concatenate(
+        [np.full(len(_POINTS), 0.2 / len(_POINTS)), 0.8 * weights / weights.sum()]
+    )
+    return np.concatenate([_POINTS, asked]), np.cumsum(shares)
 
 
 def _price_walk(params: WorldParams, random: Random) -> np.ndarray:
@@ -397,25 +424,28 @@ def _pay_site(
 
 def _pay_someone(world: World, moment: float, random: Random) -> None:
     ledger, params = world.ledger, world.params
-    value = _value(world, moment, random)
+    payees = int(random.integers(2, 5)) if random.random() < params.batch_share else 1
+    values = [_value(world, moment, random) for _ in range(payees)]
     for _ in range(6):
         owner = f"person{random.integers(params.background_owners)}"
-        if ledger.can_pay(owner, value):
+        if ledger.can_pay(owner, sum(values)):
             break
     else:
-        ledger.grant(moment - 1, owner, [value * 3 + 100_000])
-    other = f"person{random.integers(params.background_owners)}"
-    outputs = [(value, *ledger.some_address(other))]
-    if random.random() < 0.1:
-        outputs.append((_value(world, moment, random) // 4 + 1_000, *ledger.some_address(other)))
+        ledger.grant(moment - 1, owner, [sum(values) * 3 + 100_000])
+    outputs = [
+        (value, *ledger.some_address(f"person{random.integers(params.background_owners)}"))
+        for value in values
+    ]
     ledger.pay(moment, owner, outputs, extra_coins=int(random.random() < 0.15))
 
 
 def _value(world: World, moment: float, random: Random) -> int:
-    """What people pay one another: a third at round prices, the rest over all sizes."""
+    """What people pay one another: a share where amounts crowd, the rest over all sizes."""
     price = _price(world, moment - random.uniform(0, 900))
     if random.random() < world.params.price_point_share:
-        dollars = float(random.choice(_POINTS)) * (1 + random.normal(0, 0.006))
+        place = int(np.searchsorted(world.point_steps, random.random(), side="right"))
+        dollars = float(world.points[min(place, world.points.size - 1)])
+        dollars *= 1 + random.normal(0, 0.006)
     else:
         dollars = exp(random.normal(_LOG_110_DOLLARS, 1.7))
     return max(int(dollars / price * 1e8), 1_000)

@@ -16,7 +16,8 @@ class WorldParams:
 
     seed: int = 1
     start: int = 1_704_067_200  # first posting day, UTC seconds
-    days: int = 10
+    # Two days, so that 100,000 transactions crowd the prices about as the whole chain does.
+    days: int = 2
     authors: int = 300
     ads: int = 5_000
     transactions: int = 100_000  # about; background fills what the planted ones leave
@@ -36,11 +37,14 @@ class WorldParams:
     copied_text_share: float = 0.01  # of ads, written from another author's text
     contact_share: float = 0.6  # of ads that give a phone number
     agency_phone_share: float = 0.02  # of authors, who share one agency's number
-    price_point_share: float = 1 / 3  # of background payments, at round fiat values
+    # Of background amounts, at asked prices and round sums. On the chain it is a third; this world
+    # leaves out the amounts that are near no price, which no rule would look at.
+    price_point_share: float = 0.75
+    batch_share: float = 0.3  # of background payments, to two to four people at once
     under_age_share: float = 0.05  # of rings, who state an age of 17 of someone
     coinjoins: int = 60
     exchanges: int = 5
-    payouts_per_day: int = 40  # of each exchange, each to many people at once
+    payouts_per_day: int = 200  # of each exchange, each to many people at once
     background_owners: int = 9_000
     missing_first_seen: float = 0.05
     clock_error_s: float = 0.6  # standard deviation of the observer's clock
