@@ -23,12 +23,12 @@ from inktrace.authors.author_stage import find_authors
 from inktrace.authors.corpus import corpus_style, read_corpus
 from inktrace.authors.evaluation import evaluate_authors, evaluate_clusters, r_precision
 from inktrace.authors.habits import habit_ranks, habit_table
+from inktrace.authors.kernels import row_products
 from inktrace.authors.pair_evidence import PairEvidence
 from inktrace.authors.pair_model import default_model
 from inktrace.authors.style import StyleSpace
 from inktrace.authors.text_stage import read_ads
 from inktrace.authors.training import training_pairs
-from inktrace.authors.vectors import row_products
 from inktrace.engine import Engine
 from inktrace.params import Params
 from inktrace.progress import silent

@@ -31,13 +31,21 @@ TARGET = Path(__file__).parents[2] / "src" / "inktrace" / "authors" / DEFAULT_NA
 NEGATIVES = 400_000
 
 
-def listing_pairs() -> tuple[np.ndarray, TrainingPairs]:
-    """Features and truth of pairs of the training hosts' listings, negatives of one city."""
+def listing_pairs(cut: bool) -> tuple[np.ndarray, TrainingPairs]:
+    """Features and truth of pairs of the training hosts' listings, negatives of one city.
+
+    `cut`: each text is cut to a random length of 30 to 500 characters, so that the model knows
+    how little a short text says.
+    """
     data, params = listings("train"), Params().authors
-    rows = np.arange(len(data.texts))
-    cohort = np.sort(np.random.default_rng(1).permutation(rows)[: params.cohort_texts])
-    space = style_space(data.texts, cohort, rows, params.cohort_top)
-    near = near_pairs(space, 40)
+    random = np.random.default_rng(1)
+    lengths = np.exp(random.uniform(np.log(30), np.log(500), len(data.texts))).astype(int)
+    texts = [
+        text[:length] if cut else text for text, length in zip(data.texts, lengths, strict=True)
+    ]
+    cohort = np.sort(random.permutation(len(texts))[: params.cohort_texts])
+    space = style_space(texts, cohort, params.cohort_top)
+    near = near_pairs(space, params.neighbours)
     same_city = data.city[near[0]] == data.city[near[1]]
     near = (near[0][same_city], near[1][same_city])
     pairs = training_pairs(data.host, *near, NEGATIVES, data.city)
@@ -57,7 +65,7 @@ def world_pairs(folder: Path) -> tuple[np.ndarray, TrainingPairs]:
     truth = world_truth(folder)
     numbers = {name: place for place, name in enumerate(sorted(set(truth.values())))}
     author = np.array([numbers[truth[ad]] for ad in corpus.ad_ids[corpus.first_ad]])
-    pairs = training_pairs(author, *near_pairs(space, 40), NEGATIVES // 4)
+    pairs = training_pairs(author, *near_pairs(space, params.authors.neighbours), NEGATIVES // 4)
     return space.features(pairs.first, pairs.second), pairs
 
 
@@ -85,8 +93,11 @@ def stacked(sets: list[tuple[np.ndarray, TrainingPairs]], shares: list[float]) -
         weight[same] *= share / weight[same].sum()
         weight[~same] *= share / weight[~same].sum()
         parts = {"first": pairs.first, "second": pairs.second, "same": same, "weight": weight}
-        parts["first_author"] = pairs.first_author + number * 1_000_000
-        parts["second_author"] = pairs.second_author + number * 1_000_000
+        parts |= {"random": pairs.random, "corpus": np.full(len(same), number)}
+        # The cut listings are by the hosts of the whole ones, so they share their folds.
+        shift = 1_000_000 * max(number - 1, 0)
+        parts["first_author"] = pairs.first_author + shift
+        parts["second_author"] = pairs.second_author + shift
         for name, values in parts.items():
             columns[name].append(values)
     return TrainingPairs(**{name: np.concatenate(parts) for name, parts in columns.items()})
@@ -94,9 +105,13 @@ def stacked(sets: list[tuple[np.ndarray, TrainingPairs]], shares: list[float]) -
 
 def main(folders: list[str]) -> None:
     """Fit, write the model, and print what cross-validation says of it."""
-    sets = [listing_pairs(), *(world_pairs(Path(folder)) for folder in folders)]
+    sets = [
+        listing_pairs(cut=False),
+        listing_pairs(cut=True),
+        *(world_pairs(Path(folder)) for folder in folders),
+    ]
     # Real texts decide; the worlds only keep the model from taking real estate for all of language.
-    shares = [2.0, *(0.1 / len(folders) for _ in folders)]
+    shares = [1.0, 0.3, *(0.04 / len(folders) for _ in folders)]
     pairs = stacked(sets, shares)
     features = np.concatenate([found for found, _ in sets])
     fit = fitted_model(features, pairs, blank_model(features), 0.0, Params().authors.most_log10_lr)

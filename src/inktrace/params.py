@@ -107,7 +107,7 @@ class AuthorsParams:
         source="ours: 40 find most same-author texts of the shared listings",
     )
     cohort_texts: int = knob(
-        1500,
+        2500,
         low=30,
         high=100_000,
         help="texts of other authors that a likeness is measured against",
@@ -163,14 +163,14 @@ class AuthorsParams:
         source="ours: supports likelihood ratios to about 10^4.6",
     )
     most_log10_lr: float = knob(
-        4.0,
+        5.0,
         low=1.0,
         high=8.0,
         help="strongest evidence that text alone may give, either way",
         source="Vergeer et al. 2016: never beyond what the validation pairs support",
     )
     prior_probability: float = knob(
-        0.001,
+        0.0005,
         low=0.000001,
         high=0.5,
         help="chance that two texts have one author, where labels are few",

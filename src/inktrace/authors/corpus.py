@@ -63,14 +63,18 @@ def group_labels(corpus: Corpus, component: np.ndarray) -> np.ndarray:
 
 
 def corpus_style(corpus: Corpus, params: AuthorsParams) -> StyleSpace:
-    """The style of every text group, against a cohort with at most one text per known author."""
+    """The style of every text group, against a cohort with at most one text per known author.
+
+    Only a text itself is left out of its own cohort: were its author's other texts left out too, a
+    shared contact would raise the likeness of texts, which must rest on the texts alone.
+    """
     component = identifier_components(corpus.found, len(corpus.ad_ids), corpus.crowded)
     label = group_labels(corpus, component)
     alone = label < 0
     owner = label.copy()
     owner[alone] = len(corpus.ad_ids) + np.arange(int(alone.sum()))
     cohort = _cohort(corpus, owner, params.cohort_texts)
-    return style_space(corpus.texts, cohort, owner, params.cohort_top)
+    return style_space(corpus.texts, cohort, params.cohort_top)
 
 
 def _cohort(corpus: Corpus, owner: np.ndarray, most: int) -> np.ndarray:

@@ -20,30 +20,58 @@ from inktrace.errors import StageError
 DEFAULT_NAME: Final = "default_model.json"
 # Text of this many characters carries half its face value of evidence.
 _HALF_CHARACTERS: Final = 20.0
+_LEAST_RANDOM: Final = 200
+# log of the characters of the shorter text: below, weights for short texts; above, for long ones.
+_SHORT, _LONG = float(np.log1p(60.0)), float(np.log1p(800.0))
 
 
 @dataclass(frozen=True)
 class PairModel:
     """Coefficients over standardised features, and calibrations to log10 likelihood ratios.
 
+    `weights` has those of the features for long texts, then those for short ones, then one for
+    being long: a pair of middling length lies between the two.
     `calibrations` are (share, calibration) pairs whose shares sum to 1: how far the workspace's
-    own calibration and the shipped one are believed.
+    own calibration and the shipped one are believed. `null_middle` and `null_spread` are the
+    median and the lower spread of raw scores of random pairs in the corpus at hand: scores are
+    counted from there, so that a calibration made on one kind of text holds on another.
     """
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
     weights: tuple[float, ...]
     intercept: float
+    null_middle: float
+    null_spread: float
     calibrations: tuple[tuple[float, Calibration], ...]
     trained_on: str
 
     def score(self, features: np.ndarray) -> np.ndarray:
-        """The model's raw score (log odds on balanced classes) of each pair."""
-        scaled = standardised(features, self)
-        total = np.full(len(scaled), self.intercept)
+        """Each pair's score: spreads of random pairs above their median."""
+        return np.asarray((self._raw(features) - self.null_middle) / self.null_spread)
+
+    def settled(self, random_features: np.ndarray) -> PairModel:
+        """The model for the corpus that these random pairs come from.
+
+        Notes: the median and tenth percentile hardly move while few random pairs are by one
+        author. With fewer than 200 pairs the model stays as it is.
+        """
+        if len(random_features) < _LEAST_RANDOM:
+            return self
+        middle, low = np.quantile(self._raw(random_features), (0.5, 0.1))
+        return dataclasses.replace(
+            self,
+            null_middle=float(round(middle, 9)),
+            null_spread=float(round(max(middle - low, 1e-3), 9)),
+        )
+
+    def _raw(self, features: np.ndarray) -> np.ndarray:
+        """Log odds of one author on balanced classes."""
+        columns = _terms(features, self)
+        total = np.full(len(features), self.intercept)
         # Added column by column, so that a pair's last digit does not depend on its neighbours.
         for column, weight in enumerate(self.weights):
-            total += weight * scaled[:, column]
+            total += weight * columns[:, column]
         return np.asarray(total)
 
     def log10_lr(self, features: np.ndarray) -> np.ndarray:
@@ -59,6 +87,14 @@ class PairModel:
         """The model as a readable document, with the digest of its own content."""
         content = {"features": list(FEATURES), **dataclasses.asdict(self)}
         return {**content, "sha256": _digest(content)}
+
+
+def _terms(features: np.ndarray, model: PairModel) -> np.ndarray:
+    """Columns that the weights belong to: features as far as long, as far as short, how long."""
+    scaled = standardised(features, model)
+    length = features[:, FEATURES.index("shorter_length")]
+    share = np.clip((length - _SHORT) / (_LONG - _SHORT), 0.0, 1.0)[:, None]
+    return np.column_stack([scaled * share, scaled * (1.0 - share), share])
 
 
 def standardised(features: np.ndarray, model: PairModel) -> np.ndarray:
@@ -82,6 +118,8 @@ def model_from_json(document: Mapping[str, Any]) -> PairModel:
     return PairModel(
         **numbers,
         intercept=content["intercept"],
+        null_middle=content["null_middle"],
+        null_spread=content["null_spread"],
         calibrations=calibrations,
         trained_on=content["trained_on"],
     )
@@ -107,7 +145,7 @@ def fitted_weights(
     prior's.
     Notes: Newton's method on a convex loss; it has one solution and no randomness.
     """
-    x = np.column_stack([standardised(features, prior), np.ones(len(same))])
+    x = np.column_stack([_terms(features, prior), np.ones(len(same))])
     importance = _balanced(same, weight)
     centre = np.array([*prior.weights, prior.intercept])
     beta = centre.copy()
@@ -128,7 +166,8 @@ def blank_model(features: np.ndarray) -> PairModel:
     mean = tuple(float(value) for value in features.mean(axis=0))
     scale = tuple(float(value) for value in np.maximum(features.std(axis=0), 1e-6))
     flat = Calibration((0.0,), (0.0,))
-    return PairModel(mean, scale, (0.0,) * len(FEATURES), 0.0, ((1.0, flat),), "nothing")
+    flat_weights = (0.0,) * (2 * len(FEATURES) + 1)
+    return PairModel(mean, scale, flat_weights, 0.0, 0.0, 1.0, ((1.0, flat),), "nothing")
 
 
 def _balanced(same: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ TEXTS_STAGE: Final = Stage(
 )
 AUTHORS_STAGE: Final = Stage(
     name="authors",
-    version=1,
+    version=2,
     reads=("ads", "texts", "identifiers"),
     writes=("author_pairs", "authors", "author_model"),
     section="authors",

@@ -28,6 +28,8 @@ class TrainingPairs:
     weight: np.ndarray
     first_author: np.ndarray
     second_author: np.ndarray
+    random: np.ndarray  # drawn at random among different authors
+    corpus: np.ndarray  # number of the corpus a pair is from
 
     def authors(self) -> int:
         """Authors with two texts or more."""
@@ -75,12 +77,16 @@ def training_pairs(
     )
     same = np.zeros(len(rows), bool)
     same[:same_count] = True
-    return TrainingPairs(rows, columns, same, weight, author[rows], author[columns])
+    drawn = np.arange(len(rows)) >= same_count + len(hard)
+    corpus = np.zeros(len(rows), np.int64)
+    return TrainingPairs(rows, columns, same, weight, author[rows], author[columns], drawn, corpus)
 
 
 def _same_pairs(
     author: np.ndarray, known: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
+    if not len(known):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     order = known[np.argsort(author[known], kind="stable")]
     starts = np.flatnonzero(np.diff(author[order], prepend=-2))
     firsts, seconds = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -149,17 +155,21 @@ def fitted_model(
     fold_a, fold_b = _fold_of(pairs.first_author), _fold_of(pairs.second_author)
     score = np.full(len(features), np.nan)
     ridge = _LEAST_RIDGE / max(share, 1e-3)
-    models, tests = [], []
+    tests = []
     for fold in range(FOLDS):
         train, test = (fold_a != fold) & (fold_b != fold), (fold_a == fold) & (fold_b == fold)
-        models.append(
-            fitted_weights(features[train], pairs.same[train], pairs.weight[train], prior, ridge)
+        model = fitted_weights(
+            features[train], pairs.same[train], pairs.weight[train], prior, ridge
         )
         tests.append(test)
-        score[test] = models[-1].score(features[test])
+        for corpus in np.unique(pairs.corpus):
+            here = pairs.corpus == corpus
+            settled = model.settled(features[here & train & pairs.random])
+            score[here & test] = settled.score(features[here & test])
     held_out = np.isfinite(score)
     metrics = _metrics(score, pairs, prior, share, most_log10_lr, tests)
     model = fitted_weights(features, pairs.same, pairs.weight, prior, ridge)
+    model = model.settled(features[pairs.random & (pairs.corpus == 0)])
     own = _calibration(score, pairs, held_out, most_log10_lr)
     model = _blended(model, own, prior, share)
     return Fit(model, {**metrics, "authors": pairs.authors(), "own_share": round(share, 4)})
@@ -171,9 +181,10 @@ def _calibration(
     same = pairs.same[chosen]
     most = 10.0**most_log10_lr
     weight = pairs.weight[chosen]
-    # Every near pair is in the sample, so the tail is known down to one pair of the population.
-    population = float(weight[~same].sum() / weight[~same].min())
-    support = (min(float(same.sum()), most), min(population, most))
+    # Every near pair is in the sample, so the tail is known down to one pair of the population; of
+    # what was never seen in n pairs, up to 3/n may still be (the rule of three).
+    population = float(weight[~same].sum() / weight[~same].min()) / 3.0
+    support = (min(float(same.sum()) / 3.0, most), min(population, most))
     return fitted_calibration(score[chosen], same, weight, support)
 
 
