@@ -39,6 +39,8 @@ _HELD_OUT: Final = {
     "figures come from authors that the fit never saw; all others flatter it.",
 }
 
+_NOT_FITTED: Final = "The shipped model was used; it was not fitted on this workspace."
+
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
@@ -60,6 +62,7 @@ def evaluate_workspace(
     progress("author style", 0, None)
     evidence = read_evidence(relations, corpus, params)
     progress("error rates", 0, None)
+    checked = _cross_validated(documents["metrics"])
     same = same_label_pairs(known.of_group, PAIRS_PER_AUTHOR, _SEED)
     near = _near_pairs(relations, corpus, known.of_group)
     kinds = _different_pairs(known, near, corpus.texts, most_pairs)
@@ -69,8 +72,9 @@ def evaluate_workspace(
     return {
         "format": "inktrace authors evaluation 1",
         "labels": labels,
-        "held_out": _HELD_OUT[labels],
-        "cross_validated": _cross_validated(documents["metrics"]),
+        "held_out": _HELD_OUT[labels] if checked else _NOT_FITTED,
+        "trained_on": documents["metrics"].get("trained_on"),
+        "cross_validated": checked,
         "corpus": _counts(corpus, known, evidence),
         "headline": headline_figures(everything),
         "by_kind": {
