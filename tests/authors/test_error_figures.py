@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inktrace.authors.author_evaluation import held_out_sentence
 from inktrace.authors.error_figures import (
     ScoredPairs,
     error_curves,
@@ -140,3 +141,11 @@ def test_curves_run_from_end_to_end():
     assert at[0.5] == (1.0, pytest.approx(1 / 3, abs=1e-6))
     assert at[1.0] == (0.5, pytest.approx(1 / 3, abs=1e-6))  # greater than, not at least
     assert (tippett["same"][-1], tippett["different"][-1]) == (0.0, 0.0)
+
+
+def test_labels_that_taught_the_model_are_called_not_held_out():
+    own, shipped = {"trained_on": "this workspace's identifiers"}, {"trained_on": "shared listings"}
+    assert held_out_sentence("identifiers", own).startswith("NOT HELD OUT")
+    assert held_out_sentence("identifiers", {}).startswith("NOT HELD OUT")
+    assert "never reads these labels" in held_out_sentence("author_label", own)
+    assert "not fitted on this workspace" in held_out_sentence("identifiers", shipped)

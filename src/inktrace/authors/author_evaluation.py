@@ -62,7 +62,6 @@ def evaluate_workspace(
     progress("author style", 0, None)
     evidence = read_evidence(relations, corpus, params)
     progress("error rates", 0, None)
-    checked = _cross_validated(documents["metrics"])
     same = same_label_pairs(known.of_group, PAIRS_PER_AUTHOR, _SEED)
     near = _near_pairs(relations, corpus, known.of_group)
     kinds = _different_pairs(known, near, corpus.texts, most_pairs)
@@ -72,9 +71,9 @@ def evaluate_workspace(
     return {
         "format": "inktrace authors evaluation 1",
         "labels": labels,
-        "held_out": _HELD_OUT[labels] if checked else _NOT_FITTED,
+        "held_out": held_out_sentence(labels, documents["metrics"]),
         "trained_on": documents["metrics"].get("trained_on"),
-        "cross_validated": checked,
+        "cross_validated": _cross_validated(documents["metrics"]),
         "corpus": _counts(corpus, known, evidence),
         "headline": headline_figures(everything),
         "by_kind": {
@@ -96,6 +95,15 @@ def evaluate_workspace(
         "clusters": _clusters(relations, corpus, known, labels, params.false_merge_target),
         "curves": error_curves(everything),
     }
+
+
+def held_out_sentence(labels: str, metrics: dict[str, Any]) -> str:
+    """Whether the labels could have taught the model that is measured on them.
+
+    `metrics`: the run's document. A model of unknown origin is taken to be fitted here.
+    """
+    fitted_here = "workspace" in str(metrics.get("trained_on", "workspace"))
+    return _HELD_OUT[labels] if fitted_here else _NOT_FITTED
 
 
 def _scored(
