@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
     from inktrace.engine import Relations
     from inktrace.params import AuthorsParams
+    from inktrace.progress import Progress
 
-__all__ = ["STAGES", "evaluate_authors", "score_pairs"]
+__all__ = [
+    "STAGES",
+    "evaluate_authors",
+    "evaluate_workspace",
+    "explained_author",
+    "explained_pair",
+    "score_pairs",
+]
 
 STAGES: Final[tuple[Stage, ...]] = (TEXTS_STAGE, AUTHORS_STAGE)
 
@@ -36,3 +44,28 @@ def evaluate_authors(
     from inktrace.authors.evaluation import evaluate_authors as evaluate
 
     return evaluate(log10_lr, same_author, weights=weights)
+
+
+def evaluate_workspace(
+    relations: Relations, params: AuthorsParams, labels: str, most_pairs: int, progress: Progress
+) -> dict[str, Any]:
+    """Error rates of a labelled workspace; see `authors.author_evaluation`."""
+    from inktrace.authors.author_evaluation import evaluate_workspace as evaluate
+
+    return evaluate(relations, params, labels, most_pairs, progress)
+
+
+def explained_pair(
+    relations: Relations, ad_id_a: str, ad_id_b: str, params: AuthorsParams
+) -> dict[str, Any]:
+    """What two ads say of one author; see `authors.explanation`."""
+    from inktrace.authors.explanation import explained_pair as explained
+
+    return explained(relations, ad_id_a, ad_id_b, params)
+
+
+def explained_author(relations: Relations, author_id: str, params: AuthorsParams) -> dict[str, Any]:
+    """Why the ads of a cluster are together; see `authors.explanation`."""
+    from inktrace.authors.explanation import explained_author as explained
+
+    return explained(relations, author_id, params)

@@ -27,15 +27,15 @@ def evaluate_authors(
         return {"pairs": len(score), "auc": None, "tpr_at_fpr": {}, "cllr": None, "cllr_min": None}
     positive = np.where(same, weight, 0.0) / weight[same].sum()
     negative = np.where(same, 0.0, weight) / weight[~same].sum()
-    false, true = _roc(score, positive, negative)
+    false, true = roc_curve(score, positive, negative)
     return {
         "pairs": len(score),
         "auc": round(float(np.trapezoid(true, false)), 5),
         "tpr_at_fpr": {
-            f"{rate:g}": round(_rate_at(false, true, rate), 5) for rate in FALSE_POSITIVE_RATES
+            f"{rate:g}": round(rate_at(false, true, rate), 5) for rate in FALSE_POSITIVE_RATES
         },
-        "cllr": round(_cllr(score, positive, negative), 5),
-        "cllr_min": round(_cllr(_best_calibrated(score, same, positive, negative), positive,
+        "cllr": round(cllr(score, positive, negative), 5),
+        "cllr_min": round(cllr(best_calibrated(score, same, positive, negative), positive,
                                 negative), 5),
     }  # fmt: skip
 
@@ -79,9 +79,13 @@ def _pairs(sizes: np.ndarray) -> float:
     return float((sizes.astype(np.float64) * (sizes - 1.0) / 2.0).sum())
 
 
-def _roc(
+def roc_curve(
     score: np.ndarray, positive: np.ndarray, negative: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    """False and true-positive rates at each threshold, from (0, 0) up to (1, 1).
+
+    `positive` and `negative`: weight of each pair in its class, 0 in the other, each summing to 1.
+    """
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
     false = np.concatenate([[0.0], np.cumsum(negative[order])[ends]])
@@ -89,22 +93,26 @@ def _roc(
     return false, true
 
 
-def _rate_at(false: np.ndarray, true: np.ndarray, rate: float) -> float:
+def rate_at(false: np.ndarray, true: np.ndarray, rate: float) -> float:
     """The true-positive rate at the last threshold whose false-positive rate is allowed."""
     return float(true[np.searchsorted(false, rate, side="right") - 1])
 
 
-def _cllr(log10_lr: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> float:
+def cllr(log10_lr: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> float:
+    """The cost of log likelihood ratios in bits: 0 = perfect, 1 = says nothing."""
     natural = log10_lr * np.log(10.0)
     cost = positive @ np.logaddexp(0.0, -natural) + negative @ np.logaddexp(0.0, natural)
     return float(0.5 * cost / np.log(2.0))
 
 
-def _best_calibrated(
+def best_calibrated(
     score: np.ndarray, same: np.ndarray, positive: np.ndarray, negative: np.ndarray
 ) -> np.ndarray:
+    """The log10 likelihood ratios that pooling adjacent violators makes of the scores."""
+    # Ranks, because only order counts and scores a rounding apart would be taken for one and two.
+    _, rank = np.unique(score, return_inverse=True)
     share = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(
-        score, same.astype(float), sample_weight=positive + negative
+        rank.astype(np.float64), same.astype(float), sample_weight=positive + negative
     )
     share = np.clip(share, 1e-9, 1.0 - 1e-9)
     return np.asarray(np.log10(share / (1.0 - share)))

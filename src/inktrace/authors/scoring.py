@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from inktrace.authors.corpus import ad_rows, corpus_style, read_corpus
-from inktrace.authors.pair_evidence import stored_evidence
+from inktrace.authors.corpus import Corpus, ad_rows, corpus_style, read_corpus
+from inktrace.authors.pair_evidence import PairEvidence, stored_evidence
 from inktrace.engine import Relations
 from inktrace.errors import StageError
 from inktrace.params import AuthorsParams
+
+
+def stored_documents(relations: Relations) -> dict[str, Any]:
+    """The model, its calibration and its metrics as the last run stored them.
+
+    Raises StageError if the authors stage has not run, or had no ads to run on.
+    """
+    documents = {
+        row["name"]: json.loads(row["json"])
+        for row in relations.arrow("author_model", ["name", "json"]).to_pylist()
+    }
+    if "model" not in documents:
+        raise StageError("there is no author model yet", do="add ads, then run the authors stage")
+    return documents
+
+
+def read_evidence(relations: Relations, corpus: Corpus, params: AuthorsParams) -> PairEvidence:
+    """What scores pairs of the corpus's text groups exactly as the last run did."""
+    documents = stored_documents(relations)
+    style = corpus_style(corpus, params)
+    return stored_evidence(style, documents["model"], documents["calibration"])
 
 
 def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) -> pa.Table:
@@ -21,12 +43,7 @@ def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) ->
     same_author_probability. A pair that is among the candidates has exactly author_pairs' values.
     Raises StageError if the authors stage has not run, or an ad is unknown (names the first).
     """
-    documents = {
-        row["name"]: json.loads(row["json"])
-        for row in relations.arrow("author_model", ["name", "json"]).to_pylist()
-    }
-    if "model" not in documents:
-        raise StageError("there is no author model yet", do="run the authors stage first")
+    stored_documents(relations)  # before the long work of reading all texts
     corpus = read_corpus(relations, params)
     columns = []
     for name in ("ad_id_a", "ad_id_b"):
@@ -34,9 +51,7 @@ def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) ->
         if unknown is not None:
             raise StageError(f"there is no ad {unknown!r}", do="check the column " + name)
         columns.append(rows)
-    evidence = stored_evidence(
-        corpus_style(corpus, params), documents["model"], documents["calibration"]
-    )
+    evidence = read_evidence(relations, corpus, params)
     first, second = (corpus.group[rows] for rows in columns)
     lr = evidence.log10_lr(first, second)
     return pa.table(

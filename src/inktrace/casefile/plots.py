@@ -1,9 +1,7 @@
 """Figures of a case report: numbers in, one SVG picture out, nothing fetched and nothing run.
 
-Colours are Okabe and Ito's, told apart by shape as well, on white, so that a colour-blind reader
-and a black-and-white printer lose nothing. Every picture carries a title and a description.
-
-References: Okabe & Ito, Color Universal Design (2008).
+Marks are told apart by shape as well as by colour. Every picture carries a title and a
+description.
 """
 
 from __future__ import annotations
@@ -16,16 +14,21 @@ from typing import Final
 
 from markupsafe import Markup
 
+from inktrace.casefile.drawing import (
+    BLUE,
+    FAINT,
+    GREY,
+    VERMILION,
+    Axis,
+    line,
+    picture,
+    round_step,
+    text,
+    widened,
+)
 from inktrace.casefile.words import visible
 from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, iso_time
 
-BLUE: Final = "#0072B2"
-VERMILION: Final = "#C04B00"  # Okabe and Ito's #D55E00, darkened to 4.5:1 on white
-GREY: Final = "#595959"
-_FAINT: Final = "#D9D9D9"
-_FONT: Final = "font-family='Helvetica, Arial, sans-serif'"
-
-_MINUTE: Final = 60.0
 _STEPS_S: Final = (
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
     *(60.0, 120.0, 300.0, 600.0, 900.0, 1800.0),
@@ -54,19 +57,6 @@ class Lane:
     is_payment: bool = False
 
 
-@dataclass(frozen=True)
-class _Axis:
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def at(self, value: float) -> float:
-        span = self.high - self.low or 1.0
-        share = min(1.0, max(0.0, (value - self.low) / span))
-        return round(self.start + share * (self.end - self.start), 1)
-
-
 def timeline(lanes: Sequence[Lane], matches_us: Sequence[tuple[int, int]], name: str) -> Markup:
     """Every ad of the lead by site, every matched payment by wallet, over time.
 
@@ -76,14 +66,14 @@ def timeline(lanes: Sequence[Lane], matches_us: Sequence[tuple[int, int]], name:
     if not times:
         return Markup("")
     top, left, right, gap = 18, 190, 940, 30
-    low, high = _widened(min(times), max(times), 60.0 * MICROSECONDS_PER_SECOND)
-    axis = _Axis(low, high, left, right)
+    low, high = widened(min(times), max(times), 60.0 * MICROSECONDS_PER_SECOND)
+    axis = Axis(low, high, left, right)
     bottom = top + gap * len(lanes)
     parts = list(_date_ticks(axis, top, bottom))
     first_payment = next((i for i, lane in enumerate(lanes) if lane.is_payment), len(lanes))
     middle = top + gap * first_payment
     parts += [
-        _line(axis.at(ad), top + gap * 0.5, axis.at(paid), middle + gap * 0.3, _FAINT)
+        line(axis.at(ad), top + gap * 0.5, axis.at(paid), middle + gap * 0.3, FAINT)
         for ad, paid in matches_us
     ]
     for place, lane in enumerate(lanes):
@@ -94,7 +84,7 @@ def timeline(lanes: Sequence[Lane], matches_us: Sequence[tuple[int, int]], name:
         f"{ads} ads and {paid} matched payments between {iso_time(min(times))} and "
         f"{iso_time(max(times))}. Filled marks are matched, open marks are not."
     )
-    return _picture(960, bottom + 34, name, "Timeline of ads and matched payments", about, parts)
+    return picture(960, bottom + 34, name, "Timeline of ads and matched payments", about, parts)
 
 
 def candidate_plot(points: Sequence[Point], name: str, label: str) -> Markup:
@@ -105,22 +95,22 @@ def candidate_plot(points: Sequence[Point], name: str, label: str) -> Markup:
     left, right, top, bottom = 66, 628, 14, 216
     delays = [p.delay_s for p in drawn]
     ratios = [p.amount_ratio for p in drawn]
-    xs = _Axis(*_widened(min(0.0, *delays), max(0.0, *delays), 10.0), left, right)
-    ys = _Axis(*_widened(min(1.0, *ratios), max(1.0, *ratios), 0.01), bottom, top)
+    xs = Axis(*widened(min(0.0, *delays), max(0.0, *delays), 10.0), left, right)
+    ys = Axis(*widened(min(1.0, *ratios), max(1.0, *ratios), 0.01), bottom, top)
     parts = [*_delay_ticks(xs, top, bottom), *_share_ticks(ys, left, right)]
-    parts.append(_line(xs.at(0), top, xs.at(0), bottom, BLUE, dash="5 3"))
-    parts.append(_line(left, ys.at(1), right, ys.at(1), BLUE, dash="5 3"))
+    parts.append(line(xs.at(0), top, xs.at(0), bottom, BLUE, dash="5 3"))
+    parts.append(line(left, ys.at(1), right, ys.at(1), BLUE, dash="5 3"))
     ordered = sorted(drawn, key=lambda p: (p.chosen, p.probability, p.delay_s, p.amount_ratio))
     parts += [_candidate_mark(xs.at(p.delay_s), ys.at(p.amount_ratio), p) for p in ordered]
-    parts.append(_text(347, bottom + 36, "first seen so long before the ad appeared", "middle"))
-    parts.append(_text(15, 115, "paid, % of price", "middle", turned=True))
+    parts.append(text(347, bottom + 36, "first seen so long before the ad appeared", "middle"))
+    parts.append(text(15, 115, "paid, % of price", "middle", turned=True))
     chosen = [p for p in drawn if p.chosen]
     about = f"{len(drawn)} candidates for {visible(label)}. " + " ".join(
         f"The one chosen was first seen {p.delay_s:.0f} s before the ad and paid "
         f"{100 * p.amount_ratio:.1f}% of its price."
         for p in chosen
     )
-    return _picture(640, bottom + 46, name, f"Candidates for {visible(label)}", about, parts)
+    return picture(640, bottom + 46, name, f"Candidates for {visible(label)}", about, parts)
 
 
 def delay_law_plot(
@@ -138,7 +128,7 @@ def delay_law_plot(
     used = [i for i, value in enumerate(density) if value >= 0.005 * peak]
     low = min([edges_s[used[0]], 0.0, *marks_s])
     high = max([edges_s[used[-1] + 1], *marks_s])
-    xs, ys = _Axis(*_widened(low, high, 1.0), left, right), _Axis(0, peak, bottom, top)
+    xs, ys = Axis(*widened(low, high, 1.0), left, right), Axis(0, peak, bottom, top)
     corners = [f"{xs.at(edges_s[used[0]])},{bottom}"]
     for i in range(used[0], used[-1] + 1):
         height = ys.at(density[i])
@@ -146,14 +136,14 @@ def delay_law_plot(
     corners.append(f"{xs.at(edges_s[used[-1] + 1])},{bottom}")
     shape = Markup('<polygon points="{}" fill="#CFE3F1" stroke="{}" stroke-width="1.5"/>')
     parts = [shape.format(" ".join(corners), BLUE)]
-    parts += [_line(xs.at(m), bottom + 3, xs.at(m), bottom + 13, VERMILION, 2) for m in marks_s]
+    parts += [line(xs.at(m), bottom + 3, xs.at(m), bottom + 13, VERMILION, 2) for m in marks_s]
     parts += _delay_ticks(xs, bottom, bottom + 14)
-    parts.append(_text(324, bottom + 52, "delay from first-seen time to the ad", "middle"))
+    parts.append(text(324, bottom + 52, "delay from first-seen time to the ad", "middle"))
     about = (
         f"The law is a histogram of {len(density)} bins; {len(marks_s)} links of this lead are "
         "marked under it."
     )
-    return _picture(640, bottom + 60, name, "Delay law of the site", about, parts)
+    return picture(640, bottom + 60, name, "Delay law of the site", about, parts)
 
 
 def probability_bar(share: float, chosen: bool = False) -> Markup:
@@ -177,17 +167,12 @@ def _is_histogram(edges: Sequence[float], density: Sequence[float]) -> bool:
     )
 
 
-def _widened(low: float, high: float, least: float) -> tuple[float, float]:
-    margin = max(0.04 * (high - low), least)
-    return low - margin, high + margin
-
-
-def _lane(axis: _Axis, lane: Lane, y: float, left: int, right: int) -> list[Markup]:
-    parts = [_line(left, y, right, y, _FAINT)]
+def _lane(axis: Axis, lane: Lane, y: float, left: int, right: int) -> list[Markup]:
+    parts = [line(left, y, right, y, FAINT)]
     count = f" ({len(lane.times_us)})"
     short = visible(lane.name).replace("\n", " ")
     parts.append(
-        _text(left - 8, y + 4, short[:22] + ("…" if len(short) > 22 else "") + count, "end")
+        text(left - 8, y + 4, short[:22] + ("…" if len(short) > 22 else "") + count, "end")
     )
     for time, matched in zip(lane.times_us, lane.matched, strict=True):
         x = axis.at(time)
@@ -216,7 +201,7 @@ def _diamond(x: float, y: float, half: float, colour: str) -> Markup:
     return Markup('<polygon points="{}" fill="{}"/>').format(corners, colour)
 
 
-def _date_ticks(axis: _Axis, top: float, bottom: float) -> Iterable[Markup]:
+def _date_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
     span_s = (axis.high - axis.low) / MICROSECONDS_PER_SECOND
     step_s = _step(span_s, 7)
     step = step_s * MICROSECONDS_PER_SECOND
@@ -224,14 +209,14 @@ def _date_ticks(axis: _Axis, top: float, bottom: float) -> Iterable[Markup]:
     while tick <= axis.high:
         x = axis.at(tick)
         label = iso_time(int(tick)).replace("T", " ")
-        yield _line(x, top, x, bottom, _FAINT)
-        yield _text(
+        yield line(x, top, x, bottom, FAINT)
+        yield text(
             x, bottom + 20, label[:10] if step_s >= SECONDS_PER_DAY else label[5:16], "middle"
         )
         tick += step
 
 
-def _delay_ticks(axis: _Axis, top: float, bottom: float) -> Iterable[Markup]:
+def _delay_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
     step = _step(axis.high - axis.low, 7)
     unit, length = next(
         (pair for pair in (("d", SECONDS_PER_DAY), ("h", 3600), ("min", 60)) if step >= pair[1]),
@@ -240,53 +225,20 @@ def _delay_ticks(axis: _Axis, top: float, bottom: float) -> Iterable[Markup]:
     tick = math.ceil(axis.low / step) * step
     while tick <= axis.high:
         x = axis.at(tick)
-        yield _line(x, top, x, bottom, _FAINT)
-        yield _text(x, bottom + 17, f"{tick / length:g} {unit}", "middle")
+        yield line(x, top, x, bottom, FAINT)
+        yield text(x, bottom + 17, f"{tick / length:g} {unit}", "middle")
         tick += step
 
 
-def _share_ticks(axis: _Axis, left: float, right: float) -> Iterable[Markup]:
-    step = _round_step((axis.high - axis.low) / 5)
+def _share_ticks(axis: Axis, left: float, right: float) -> Iterable[Markup]:
+    step = round_step((axis.high - axis.low) / 5)
     tick = math.ceil(axis.low / step) * step
     while tick <= axis.high:
         y = axis.at(tick)
-        yield _line(left, y, right, y, _FAINT)
-        yield _text(left - 6, y + 4, f"{round(100 * tick, 6):g}", "end")
+        yield line(left, y, right, y, FAINT)
+        yield text(left - 6, y + 4, f"{round(100 * tick, 6):g}", "end")
         tick += step
 
 
 def _step(span_s: float, most: int) -> float:
-    return next((s for s in _STEPS_S if span_s / s <= most), _round_step(span_s / most))
-
-
-def _round_step(rough: float) -> float:
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
-
-
-def _line(
-    x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = ""
-) -> Markup:
-    mark = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-width="{}"{}/>')
-    dashes = Markup(' stroke-dasharray="{}"').format(dash) if dash else ""
-    return mark.format(x1, round(y1, 1), x2, round(y2, 1), colour, width, dashes)
-
-
-def _text(x: float, y: float, words: str, anchor: str, turned: bool = False) -> Markup:
-    turn = Markup(' transform="rotate(-90 {} {})"').format(x, y) if turned else ""
-    mark = Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>')
-    return mark.format(x, round(y, 1), anchor, turn, words)
-
-
-def _picture(
-    width: int, height: float, name: str, title: str, about: str, parts: Iterable[Markup]
-) -> Markup:
-    head = Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {} {}" '
-        'aria-labelledby="{}-title {}-about" font-size="12" fill="#1A1A1A" '
-    ).format(width, round(height), name, name)
-    words = Markup('><title id="{}-title">{}</title><desc id="{}-about">{}</desc>').format(
-        name, title, name, about
-    )
-    font = Markup(_FONT)  # noqa: S704 - a constant of this file
-    return head + font + words + Markup("").join(parts) + Markup("</svg>")
+    return next((s for s in _STEPS_S if span_s / s <= most), round_step(span_s / most))

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from inktrace import __version__
-from inktrace.cli import add, case, demo, evaluate, export, run, show, workspace, world
+from inktrace.cli import add, authors, case, demo, evaluate, export, run, show, workspace, world
 from inktrace.errors import InktraceError
 
 _STOPPED = 130
@@ -27,6 +27,7 @@ app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("score")(export.score)
+app.add_typer(authors.app, name="authors")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)

@@ -1,0 +1,48 @@
+"""Writing an evaluation: its document as JSON and its pictures, all of them or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from inktrace.casefile.author_figures import evaluation_pictures
+from inktrace.errors import WorkspaceError
+
+
+def write_evaluation(document: Mapping[str, Any], out: Path) -> list[str]:
+    """Write evaluation.json and four SVG files into a folder, and return their names.
+
+    The same document gives the same bytes. Each file appears only when it is whole. Raises
+    WorkspaceError where they cannot be written.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    files = {"evaluation.json": text + "\n", **evaluation_pictures(document)}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    for name, content in files.items():
+        write_text(out / name, content)
+    return list(files)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write one text file, which appears only when it is whole."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_text(content, encoding="utf-8", errors="replace", newline="\n")
+        partial.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"cannot be written: {error.strerror or error}",
+        where=path,
+        do="check the folder, its permissions and the free space",
+    )
