@@ -1,11 +1,13 @@
 """Processor seconds and memory of stage `texts` on made ads of about 500 characters.
 
     python benchmarks/texts.py [--ads 100000] [--length 500] [--reposts 0.3] [--groups-only]
+    python benchmarks/texts.py --exact ../shared/data/listings/listings.parquet
 
 The ads are benign: phrases of the made worlds, between sentences of invented words that are drawn
 as unevenly as words of a language are. A share are reposts of an earlier ad with other names,
 numbers and a few other words. `--same` makes all ads one ad with another number; with
-`--groups-only` only the search for templates is measured.
+`--groups-only` only the search for templates is measured. `--exact` compares the groups of the
+texts of a Parquet file with those that comparing every text with every other gives.
 """
 
 from __future__ import annotations
@@ -14,11 +16,17 @@ import argparse
 import cProfile
 import pstats
 import random
+import re
 import resource
 import time
 from itertools import accumulate
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from inktrace.authors.templates import text_groups
 from inktrace.authors.text_stage import read_ads
@@ -41,7 +49,11 @@ def main() -> None:
     options.add_argument("--groups-only", action="store_true", help="only the text groups")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--profile", action="store_true", help="print the slowest functions")
+    options.add_argument("--exact", type=Path, help="a Parquet file with a column `text`")
     given = options.parse_args()
+    if given.exact:
+        compare_with_all_pairs(pq.read_table(given.exact, columns=["text"])["text"].to_pylist())
+        return
     ads = made_ads(given.ads, given.length, 1.0 if given.same else given.reposts, given.seed)
     before = peak_mib()
     profile = cProfile.Profile()
@@ -61,6 +73,39 @@ def main() -> None:
     print(
         *(f"{name}={value}" for name, value in told.items()),
         f"cpu_s={cpu:.1f} clock_s={clock:.1f} before_mib={before} peak_mib={peak_mib()}",
+    )
+
+
+def compare_with_all_pairs(texts: list[str]) -> None:
+    """Print how many texts, pairs and groups there are, and whether both ways agree."""
+    params = TextsParams()
+    plain = [" ".join(re.findall(r"[^\W\d_]+", text.lower())) for text in texts]
+    plain = sorted({text for text in plain if len(text.split()) >= params.template_words})
+    names: dict[tuple[str, ...], int] = {}
+    columns: list[int] = []
+    pointers = [0]
+    for text in plain:
+        words, size = text.split(), params.shingle_words
+        mine = {tuple(words[k : k + size]) for k in range(max(1, len(words) - size + 1))}
+        columns.extend(names.setdefault(name, len(names)) for name in mine)
+        pointers.append(len(columns))
+    sets = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, pointers))
+    lengths, links = np.diff(pointers), []
+    for start in range(0, len(plain), 1000):
+        both = (sets[start : start + 1000] @ sets.T).tocoo()
+        row = both.row + start
+        alike = both.data >= params.template_overlap * (
+            lengths[row] + lengths[both.col] - both.data
+        )
+        links.append(np.stack([row[alike], both.col[alike]]))
+    first, second = np.concatenate(links, axis=1)
+    graph = sparse.coo_matrix((np.ones(len(first)), (first, second)), shape=(len(plain),) * 2)
+    count, expected = connected_components(graph, directed=False)
+    found = text_groups([f"{row:08d}" for row in range(len(plain))], plain, params)
+    agreed = len(set(zip(found, expected.tolist(), strict=True))) == len(set(found)) == count
+    print(
+        f"texts={len(plain)} pairs={int((first < second).sum())} "
+        f"groups_of_all_pairs={count} groups={len(set(found))} same={agreed}"
     )
 
 
