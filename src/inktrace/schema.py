@@ -310,7 +310,7 @@ RESULTS: Final = (
         (
             _required("ad_id", "string", "ads.ad_id"),
             _required("masked_text", "string", "hard identifiers replaced by kind marks"),
-            _required("language", "string", "en, tl, taglish, other, none"),
+            _required("language", "string", "en, tl, ceb, es, taglish, mixed, other, none"),
             _required("text_group_id", "string", "near-duplicate group (template); one id each"),
             _required("characters", "int64", "length of masked_text"),
             _RUN,

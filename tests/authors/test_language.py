@@ -9,7 +9,7 @@ from inktrace.authors.language import language_of
 
 from .strategies import ANY_TEXT, BAD_TEXTS, STEADY
 
-LANGUAGES = {"en", "tl", "taglish", "other", "none"}
+LANGUAGES = {"en", "tl", "ceb", "es", "taglish", "mixed", "other", "none"}
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ LANGUAGES = {"en", "tl", "taglish", "other", "none"}
         ("Bright room for rent, close to the park and with a view", "en"),
         ("May kwarto po kami dito, malapit sa palengke, salamat", "tl"),
         ("Hello po, the room is available na, just text me lang po", "taglish"),
-        ("Se alquila una habitación muy luminosa con vista para el parque", "other"),
+        ("Se alquila una habitación muy luminosa con vista para el parque", "es"),
         ("Schöne Wohnung mit Balkon, nicht weit und ruhig", "other"),
         ("Ok", "en"),
         ("", "none"),

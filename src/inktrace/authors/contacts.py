@@ -23,7 +23,12 @@ _SPELT_EMAIL: Final = re.compile(
     rf"([A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?){_DOT}({_TLD})(?![\w@-])",
     re.IGNORECASE,
 )
+# Every spelt address ends like this: a cheap look before the search.
+_SPELT_HINT: Final = re.compile(
+    rf"(?:dot|punto|tuldok|\.)\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])", re.IGNORECASE
+)
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
+_LINK_HINT: Final = re.compile(r"[\w-]\.\w")  # no host is without it
 _LINK: Final = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'⟦⟧]{3,300}"
     rf"|(?<![\w@.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_TLD})/[^\s<>\"'⟦⟧]{{1,200}}"
@@ -76,7 +81,8 @@ def emails(text: str) -> list[Found]:
     found = [
         Found(m.start(), m.end(), "email", f"{m[1]}@{m[2]}".lower()) for m in _EMAIL.finditer(text)
     ]
-    if any(mark in lowered for mark in ("dot", "punto", "tuldok", " .", ". ", "at)", "at]")):
+    marked = any(mark in lowered for mark in ("dot", "punto", "tuldok", " .", ". ", "at)", "at]"))
+    if marked and _SPELT_HINT.search(text):
         for match in _SPELT_EMAIL.finditer(text):
             name, host = (_DOT_RE.sub(".", part) for part in (match[1], match[2]))
             value = f"{name}@{host}.{match[3]}".lower()
@@ -89,7 +95,7 @@ def links(text: str) -> list[Found]:
 
     Kind "site" is a host that everybody uses (gmail.com): masked, but no evidence.
     """
-    if "." not in text:
+    if not (_LINK_HINT.search(text) or "://" in text or "www." in text.lower()):
         return []
     return [_read_link(match) for match in _LINK.finditer(text)]
 

@@ -38,6 +38,12 @@ _TOKEN: Final = re.compile(
     r"(?:(?<![A-Za-z])[OoIl]{1,15})?\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
     r"|(?<![A-Za-z])[OoIl]{1,4}(?![A-Za-z])|[A-Za-z]{2,60}"
 )
+# The same pieces without the words that stand for nothing: much faster to look for.
+_LETTERED: Final = r"\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
+_PIECE: Final = re.compile(
+    rf"{_LETTERED}|(?<![A-Za-z])(?:[OoIl]{{1,15}}{_LETTERED}|[OoIl]{{1,4}}(?![A-Za-z])"
+    rf"|(?i:{_GLUED_WORDS.pattern})+(?![A-Za-z]))"
+)
 _GAP: Final = re.compile(r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}")
 _MONEY: Final = r"(?:php|₱|\$|€|£|usd|eur|gbp|pesos?|p(?=\d))"
 # Amounts, times of day, dates and measures look like pieces of a phone number: not read.
@@ -100,7 +106,7 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
     row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
-    if not any(letter.isdigit() for letter in text) and not _has_number_words(text):
+    if not _may_hold_number(text):
         return []
     readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), text)
     found: list[Found] = []
@@ -124,8 +130,17 @@ def is_written_number(word: str) -> bool:
     return (_as_digits(word) or "").isdigit()
 
 
-def _has_number_words(text: str) -> bool:
-    return sum(1 for _ in _GLUED_WORDS.finditer(text.lower())) >= _LEAST_DIGITS
+def _may_hold_number(text: str) -> bool:
+    """Whether there is a run of pieces long enough for a number: prices are still among them."""
+    length = last = 0
+    for match in _PIECE.finditer(text):
+        start, end = match.span()
+        # A piece has at most as many digits as letters.
+        length = end - start + (length if _GAP.fullmatch(text, last, start) else 0)
+        if length >= _LEAST_DIGITS:
+            return True
+        last = end
+    return False
 
 
 def _runs(text: str) -> Iterator[list[_Piece]]:

@@ -33,6 +33,10 @@ _TAG: Final = re.compile(
     rf"</?(?:{_ELEMENTS})(?:[\s/][^<>]{{0,300}})?>|<!(?:--|doctype)[^<>]{{0,300}}>", re.IGNORECASE
 )
 _SKIPPED: Final = "\x00"
+# Texts of ASCII, emoji and typographer's marks hold no mojibake: that needs a letter beside.
+_UNDAMAGED: Final = re.compile(
+    "[\\t\\n\\x20-\\x25\\x27-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
+)
 
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
 _LOOK_ALIKES: Final = dict(
@@ -48,6 +52,8 @@ def repaired(text: str) -> str:
     """The text with mojibake, entities and markup undone, and everything else as it was typed."""
     text = _without_markup(text.replace("\r\n", "\n").replace("\r", "\n"))
     if text.isascii() and "&" not in text and "\x1b" not in text:
+        return text
+    if _UNDAMAGED.fullmatch(text):
         return text
     # Escaped markup (&lt;br&gt;) is markup only now.
     return _without_markup(ftfy.fix_text(text, _CONFIG))
@@ -107,3 +113,68 @@ def folded(text: str) -> tuple[str, np.ndarray | None]:
         return mapped, None
     kept = [position for position, letter in enumerate(mapped) if letter != _SKIPPED]
     return mapped.replace(_SKIPPED, ""), np.asarray([*kept, len(text)], np.int64)
+
+
+_ZERO_WIDTH: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]+")
+_BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_KEYCAP: Final = re.compile("[0-9#*]\ufe0f?\u20e3")
+_FULLWIDTH: Final = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+# Letters of mathematics, in circles and in boxes: 𝐚 ⓐ 🄰 🅰.
+_STYLED: Final = re.compile("[\u24b6-\u24e9\U0001d400-\U0001d7ff\U0001f130-\U0001f189]")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+# The dotless i is Turkish far more often than a disguise.
+_DISGUISES: Final = frozenset(letter for letter in _LOOK_ALIKES if letter.isalpha()) - {"ı"}
+_TRICKS: Final = ("homoglyphs", "zero_width", "bidi", "keycaps", "fullwidth", "styled")
+
+
+def tricks(text: str) -> dict[str, int]:
+    """How often a text (as typed) uses each trick that hides it from plain search.
+
+    "homoglyphs": letters of other alphabets within words of Latin letters, or words made of such
+    letters alone in a text that has no other letter of those alphabets; "zero_width": invisible
+    characters, but for joiners between foreign letters or emoji; "bidi": marks that turn the
+    reading direction; "keycaps": 1️⃣; "fullwidth": Ａ, １; "styled": 𝐚, ⓐ, 🅰.
+    References: Unicode Technical Reports 36 and 39.
+    """
+    counts = dict.fromkeys(_TRICKS, 0)
+    if text.isascii():
+        return counts
+    counts["homoglyphs"] = _homoglyphs(text)
+    counts["zero_width"] = sum(
+        len(run.group()) for run in _ZERO_WIDTH.finditer(text) if not _is_joiner(run)
+    )
+    for name, pattern in (
+        ("bidi", _BIDI),
+        ("keycaps", _KEYCAP),
+        ("fullwidth", _FULLWIDTH),
+        ("styled", _STYLED),
+    ):
+        counts[name] = sum(1 for _ in pattern.finditer(text))
+    return counts
+
+
+def _homoglyphs(text: str) -> int:
+    mixed = disguised = 0
+    foreign = False
+    for word in _WORD.findall(_ZERO_WIDTH.sub("", text)):
+        if word.isascii():
+            continue
+        alike = sum(letter in _DISGUISES for letter in word)
+        if any(letter.isascii() for letter in word):
+            mixed += alike
+        elif alike == len(word):
+            disguised += alike
+        else:
+            foreign = foreign or any("\u0370" <= letter <= "\u052f" for letter in word)
+    return mixed + (0 if foreign else disguised)
+
+
+def _is_joiner(run: re.Match[str]) -> bool:
+    """Whether a joiner does its own work: in an emoji, or between letters of other scripts."""
+    if run.group() not in ("\u200c", "\u200d"):
+        return False
+    before, after = (
+        run.string[max(0, run.start() - 1) : run.start()],
+        run.string[run.end() : run.end() + 1],
+    )
+    return bool(before and after) and not (before.isascii() or after.isascii())

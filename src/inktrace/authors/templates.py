@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,10 +11,11 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from inktrace.authors.shingles import linked_texts, word_shingles
 from inktrace.params import TextsParams
 
 _MARK: Final = re.compile(r"⟦[a-z]+⟧|\d+(?:[.,]\d+)*")
-_WORD: Final = re.compile(r"[^\W_]+|[^\w\s]")
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 def text_groups(
@@ -27,7 +27,8 @@ def text_groups(
     and places out) overlap by at least `template_overlap` (Jaccard); groups are the connected
     components. Texts of fewer than `template_words` words are each their own group.
     Notes: candidates come from MinHash bands; a pair at the threshold is missed with probability
-    below 1e-4 (32 bands of 2), pairs further above it practically never.
+    of about 1e-4 (32 bands of 2), pairs further above it practically never. Pairs are then compared
+    exactly, so that no group holds a link below the threshold.
     References: Broder 1997; Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, ch. 3.
     """
     plain = [_plain(text) for text in masked_texts]
@@ -57,89 +58,15 @@ def near_duplicates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of texts whose shingle sets overlap by at least `overlap` (Jaccard).
 
-    Enough pairs to connect every group, not all of them: within a MinHash bucket each text is
-    compared with the first and with the one before it. Returns two int64 arrays of row numbers.
+    Enough pairs to connect every group, not all of them. Returns two int64 arrays of row numbers.
     """
     if len(texts) < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    shingles = _shingles(texts, shingle_words)
-    signature = _min_hashes(shingles, bands * rows)
-    first, second = _bucket_pairs(signature, bands, rows)
-    same = _jaccard(shingles, first, second) >= overlap
-    return first[same], second[same]
+    return linked_texts(word_shingles(texts, shingle_words), overlap, bands, rows)
 
 
 def _plain(text: str) -> str:
-    words = _WORD.findall(_MARK.sub(" ", text).lower())
-    return " ".join(word for word in words if word[0].isalnum())
-
-
-def _shingles(texts: Sequence[str], size: int) -> sparse.csr_matrix:
-    """Binary matrix texts × distinct shingles (CRC-32 of their words; columns are dense ranks)."""
-    pointers, hashes = [0], []
-    for text in texts:
-        words = text.split()
-        count = max(1, len(words) - size + 1)
-        mine = {zlib.crc32(" ".join(words[k : k + size]).encode()) for k in range(count)}
-        hashes.append(np.fromiter(mine, np.uint32, len(mine)))
-        pointers.append(pointers[-1] + len(mine))
-    values, columns = np.unique(np.concatenate(hashes), return_inverse=True)
-    data = np.ones(len(columns), np.float32)
-    matrix = sparse.csr_matrix(
-        (data, columns, np.asarray(pointers)), shape=(len(texts), len(values))
-    )
-    matrix.sort_indices()
-    return matrix
-
-
-def _min_hashes(shingles: sparse.csr_matrix, count: int) -> np.ndarray:
-    # Fixed seeds, not secrets: the same texts must group alike on every machine.
-    seeds = _mixed(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(20_170_813))
-    values = _mixed(np.arange(1, shingles.shape[1] + 1, dtype=np.uint64))
-    signature = np.empty((shingles.shape[0], count), np.uint64)
-    for k in range(count):
-        hashed = _mixed(values ^ seeds[k])
-        signature[:, k] = np.minimum.reduceat(hashed[shingles.indices], shingles.indptr[:-1])
-    return signature
-
-
-def _mixed(values: np.ndarray) -> np.ndarray:
-    """Numbers of 64 bits scattered evenly: none is small under one seed because it is under all.
-
-    References: Steele, Lea & Flood 2014 (SplitMix64).
-    """
-    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
-
-
-def _bucket_pairs(signature: np.ndarray, bands: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    size = np.int64(len(signature))
-    codes = []
-    for band in range(bands):
-        part = signature[:, band * rows : (band + 1) * rows]
-        key = part[:, 0].copy()
-        for column in range(1, rows):
-            key = key * np.uint64(0x9E3779B97F4A7C15) + part[:, column]
-        order = np.argsort(key, kind="stable")
-        ordered = key[order]
-        new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-        heads = order[np.flatnonzero(new)][np.cumsum(new) - 1]
-        inside = np.flatnonzero(~new)
-        codes.append(heads[inside] * size + order[inside])
-        codes.append(order[inside - 1] * size + order[inside])
-    pairs = np.unique(np.concatenate(codes))
-    return pairs // size, pairs % size
-
-
-def _jaccard(shingles: sparse.csr_matrix, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    sizes = np.diff(shingles.indptr)
-    both = np.zeros(len(first))
-    for start in range(0, len(first), 50_000):
-        piece = slice(start, start + 50_000)
-        shared = shingles[first[piece]].multiply(shingles[second[piece]])
-        both[piece] = np.asarray(shared.sum(axis=1)).ravel()
-    return np.asarray(both / np.maximum(sizes[first] + sizes[second] - both, 1.0))
+    return " ".join(_WORD.findall(_MARK.sub(" ", text).lower()))
 
 
 def _group_ids(ad_ids: Sequence[str], component: np.ndarray) -> list[str]:

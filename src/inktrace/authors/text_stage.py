@@ -26,11 +26,14 @@ def read_ads(relations: Relations, params: TextsParams, progress: Progress) -> S
     ads = relations.arrow("ads", _COLUMNS).to_pydict()
     total = len(ads["ad_id"])
     regions = [_regions(country, params) for country in ads["country"]]
+    known: dict[tuple[str | None, tuple[str, ...]], Read] = {}  # a text posted often is read once
     reads: list[Read] = []
-    for row, (text, region) in enumerate(zip(ads["text"], regions, strict=True)):
+    for row, key in enumerate(zip(ads["text"], regions, strict=True)):
         if row % 2000 == 0:
             progress("texts", row, total)
-        reads.append(read_text(text or "", region, params.phone_checks))
+        if key not in known:
+            known[key] = read_text(key[0] or "", key[1], params.phone_checks)
+        reads.append(known[key])
     names = called_names(read.text for read in reads)
     masks = [
         masked(read, names, (city, region))

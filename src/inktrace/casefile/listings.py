@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from inktrace.authors.slots import template_slots
 from inktrace.casefile.exports import METHODS
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
@@ -43,6 +44,16 @@ LISTINGS: Final[dict[str, str]] = {
                round(ads_per_day, 2) AS ads_per_day, under_age_indicator, wallet_ids, reasons
         FROM leads ORDER BY rank
         """,
+    "templates": """
+        SELECT t.text_group_id, count(*) AS ads, count(DISTINCT t.masked_text) AS texts,
+               count(DISTINCT d.site) AS sites, count(DISTINCT d.city) AS cities,
+               coalesce(max(c.contacts), 0) AS contacts
+        FROM texts t JOIN ads d USING (ad_id) LEFT JOIN (
+            SELECT text_group_id, count(DISTINCT (kind, value)) AS contacts
+            FROM identifiers JOIN texts USING (ad_id) GROUP BY text_group_id
+        ) c USING (text_group_id)
+        GROUP BY t.text_group_id HAVING count(*) > 1 ORDER BY ads DESC, t.text_group_id
+        """,
     "rejects": """
         SELECT r.source, f.path, r."row", r."column", r.reason, r.raw
         FROM rejects r LEFT JOIN source_files f USING (file_id)
@@ -55,6 +66,14 @@ LISTINGS: Final[dict[str, str]] = {
         """,
 }
 
+# Slots of a template that has 50,000 wordings are told from its most frequent ones.
+_TEXTS_READ: Final = 500
+_TEXTS_OF_GROUPS: Final = """
+    SELECT text_group_id, masked_text, count(*) AS ads FROM texts
+    WHERE list_contains(?, text_group_id) GROUP BY text_group_id, masked_text
+    QUALIFY row_number() OVER (PARTITION BY text_group_id ORDER BY ads DESC, masked_text) <= ?
+    """
+
 
 def listing(engine: Engine, name: str, limit: int, method: str = "inktrace") -> dict[str, Any]:
     """The first rows of a listing: `columns`, `rows` (dictionaries) and the `total` number."""
@@ -65,4 +84,18 @@ def listing(engine: Engine, name: str, limit: int, method: str = "inktrace") -> 
     sql = LISTINGS[name].replace("{method}", method)
     total = engine.rows(f"SELECT count(*) FROM ({sql})")[0][0]
     picked = engine.query(f"SELECT * FROM ({sql}) LIMIT {int(limit)}")
-    return {"columns": picked.schema.names, "rows": picked.to_pylist(), "total": total}
+    columns, rows = list(picked.schema.names), picked.to_pylist()
+    if name == "templates":
+        columns.append("template")
+        shown = _templates(engine, [row["text_group_id"] for row in rows])
+        rows = [{**row, "template": shown[row["text_group_id"]]} for row in rows]
+    return {"columns": columns, "rows": rows, "total": total}
+
+
+def _templates(engine: Engine, groups: list[str]) -> dict[str, str]:
+    """Group → its fixed words and slots, from its most frequent distinct texts."""
+    texts: dict[str, dict[str, int]] = {group: {} for group in groups}
+    found = engine.rows(_TEXTS_OF_GROUPS, [groups, _TEXTS_READ])
+    for group, text, ads in found:
+        texts[group][text] = ads
+    return {group: template_slots(counted).shown() for group, counted in texts.items()}

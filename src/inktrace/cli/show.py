@@ -16,7 +16,8 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            help="authors, links, wallets, attributions, leads, rejects or runs", show_default=False
+            help="authors, templates, links, wallets, attributions, leads, rejects or runs",
+            show_default=False,
         ),
     ],
     limit: Annotated[int, typer.Option(min=0, help="Most rows to show.")] = 20,
