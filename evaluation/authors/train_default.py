@@ -1,7 +1,8 @@
 """Train the same-author model that ships with Inktrace.
 
 Run: .venv/bin/python evaluation/authors/train_default.py WORLD_FOLDER…
-where each WORLD_FOLDER was made by `inktrace world make --out WORLD_FOLDER --seed N`.
+where each WORLD_FOLDER was made by `inktrace world make --out WORLD_FOLDER --seed N` (the shipped
+model: seeds 101 and 102).
 Writes src/inktrace/authors/default_model.json from the training half of the shared listings (known
 hosts) and the worlds (planted authors). The test half of the listings is never read.
 """
@@ -9,6 +10,7 @@ hosts) and the worlds (planted authors). The test half of the listings is never 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -22,7 +24,7 @@ from inktrace.authors.corpus import corpus_style, read_corpus
 from inktrace.authors.pair_model import DEFAULT_NAME, blank_model
 from inktrace.authors.style import style_space
 from inktrace.authors.text_stage import read_ads
-from inktrace.authors.training import TrainingPairs, fitted_model, training_pairs
+from inktrace.authors.training import Fit, TrainingPairs, fitted_model, training_pairs
 from inktrace.engine import Engine
 from inktrace.params import Params
 from inktrace.progress import silent
@@ -31,13 +33,13 @@ TARGET = Path(__file__).parents[2] / "src" / "inktrace" / "authors" / DEFAULT_NA
 NEGATIVES = 400_000
 
 
-def listing_pairs(cut: bool) -> tuple[np.ndarray, TrainingPairs]:
-    """Features and truth of pairs of the training hosts' listings, negatives of one city.
+def listing_pairs(half: str, cut: bool) -> tuple[np.ndarray, TrainingPairs]:
+    """Features and truth of pairs of listings of one half of the hosts, negatives of one city.
 
     `cut`: each text is cut to a random length of 30 to 500 characters, so that the model knows
     how little a short text says.
     """
-    data, params = listings("train"), Params().authors
+    data, params = listings(half), Params().authors
     random = np.random.default_rng(1)
     lengths = np.exp(random.uniform(np.log(30), np.log(500), len(data.texts))).astype(int)
     texts = [
@@ -103,23 +105,26 @@ def stacked(sets: list[tuple[np.ndarray, TrainingPairs]], shares: list[float]) -
     return TrainingPairs(**{name: np.concatenate(parts) for name, parts in columns.items()})
 
 
-def main(folders: list[str]) -> None:
-    """Fit, write the model, and print what cross-validation says of it."""
+def fitted(half: str, folders: list[str]) -> Fit:
+    """A model from one half of the hosts, and from worlds, with its cross-validated figures."""
     sets = [
-        listing_pairs(cut=False),
-        listing_pairs(cut=True),
+        listing_pairs(half, cut=False),
+        listing_pairs(half, cut=True),
         *(world_pairs(Path(folder)) for folder in folders),
     ]
     # Real texts decide; the worlds only keep the model from taking real estate for all of language.
     shares = [1.0, 0.3, *(0.04 / len(folders) for _ in folders)]
     pairs = stacked(sets, shares)
     features = np.concatenate([found for found, _ in sets])
-    fit = fitted_model(features, pairs, blank_model(features), 0.0, Params().authors.most_log10_lr)
+    return fitted_model(features, pairs, blank_model(features), 0.0, Params().authors.most_log10_lr)
+
+
+def main(folders: list[str]) -> None:
+    """Fit, write the model, and print what cross-validation says of it."""
+    fit = fitted("train", folders)
     trained_on = f"shared listings (training hosts) and {len(folders)} planted worlds"
-    document = fit.model.to_json() | {"trained_on": trained_on}
-    model = type(fit.model)(**{**vars(fit.model), "trained_on": trained_on})
-    document = model.to_json()
-    TARGET.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", "utf-8")
+    model = dataclasses.replace(fit.model, trained_on=trained_on)
+    TARGET.write_text(json.dumps(model.to_json(), indent=1, sort_keys=True) + "\n", "utf-8")
     print(json.dumps(fit.metrics, indent=1, sort_keys=True))
 
 
