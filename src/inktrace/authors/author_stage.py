@@ -51,11 +51,12 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     component = identifier_components(corpus.found, len(corpus.ad_ids), hubs)
     progress("author model", 0, None)
     evidence, metrics = _fitted_evidence(corpus, space, near, component, params)
-    pairs = _scored_pairs(corpus, near, hubs, evidence)
+    near_lr = evidence.log10_lr(*near)
+    pairs = _scored_pairs(corpus, near, near_lr, hubs, evidence)
     progress("author clusters", 0, None)
     blocks = ad_blocks(corpus, component, _template_joins(evidence, params))
     gain = fitted_gain(group_labels(corpus, component), evidence.log10_lr, params.prior_authors)
-    joined = _joined(corpus, blocks, near, evidence, hubs, gain, params)
+    joined = _joined(corpus, blocks, near, near_lr, evidence, hubs, gain, params)
     authors = _author_rows(corpus, blocks, joined, params, evidence)
     metrics |= {
         "identifiers": corpus.found.count(),
@@ -178,16 +179,16 @@ def _joined(
     corpus: Corpus,
     blocks: Blocks,
     near: tuple[np.ndarray, np.ndarray],
+    near_lr: np.ndarray,
     evidence: PairEvidence,
     hubs: np.ndarray,
     gain: float,
     params: AuthorsParams,
 ) -> Joined:
-    lr = evidence.log10_lr(*near)
     # More pairs add to the evidence, so the best single pair need not reach the target alone.
     least = np.log10(1.0 / params.most_join_error - 1.0)
     most_gain = gained_evidence(np.ones(1), np.array([params.sampled_pairs]), gain)[0]
-    strong = lr * most_gain + evidence.prior_log10_odds() >= least
+    strong = near_lr * most_gain + evidence.prior_log10_odds() >= least
     personal = np.isin(corpus.found.kind, ("handle", "email")) & ~hubs
     carried = corpus.found.incidence(len(corpus.ad_ids), personal)
 
@@ -211,6 +212,7 @@ def _joined(
 def _scored_pairs(
     corpus: Corpus,
     near: tuple[np.ndarray, np.ndarray],
+    near_lr: np.ndarray,
     hubs: np.ndarray,
     evidence: PairEvidence,
 ) -> pa.Table:
@@ -223,7 +225,9 @@ def _scored_pairs(
     first, second = unique_pairs(first, second, len(rows))
     carried = corpus.found.incidence(len(rows), ~hubs)
     shared = np.asarray(carried[first].multiply(carried[second]).sum(axis=1)).ravel()
-    lr = evidence.log10_lr(corpus.group[first], corpus.group[second])
+    lr = _known_or_scored(
+        near, near_lr, evidence, corpus.group[first], corpus.group[second], corpus.groups()
+    )
     return pa.table(
         {
             "ad_id_a": pa.array(corpus.ad_ids[first], pa.string()),
@@ -236,6 +240,25 @@ def _scored_pairs(
             ),
         }
     )
+
+
+def _known_or_scored(
+    near: tuple[np.ndarray, np.ndarray],
+    near_lr: np.ndarray,
+    evidence: PairEvidence,
+    first: np.ndarray,
+    second: np.ndarray,
+    size: int,
+) -> np.ndarray:
+    """Evidence of pairs of text groups; what the sorted near pairs tell is not reckoned again."""
+    codes = near[0] * np.int64(size) + near[1]
+    wanted = np.minimum(first, second) * np.int64(size) + np.maximum(first, second)
+    place = np.minimum(np.searchsorted(codes, wanted), max(len(codes) - 1, 0))
+    known = codes[place] == wanted if len(codes) else np.zeros(len(wanted), bool)
+    lr = np.zeros(len(wanted))
+    lr[known] = near_lr[place[known]]
+    lr[~known] = evidence.log10_lr(first[~known], second[~known])
+    return lr
 
 
 def _author_rows(

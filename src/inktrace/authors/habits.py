@@ -7,7 +7,8 @@ their rank in the corpus, so that a habit counts by how unusual it is *here*.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,22 @@ _COMPILED: Final = {
     )
     for name, p in _PATTERNS.items()
 }
+
+
+def _counter(name: str, pattern: re.Pattern[str]) -> Callable[[str], int]:
+    """How often a pattern occurs; a look for a character that it needs comes first."""
+    if len(pattern.pattern) == 1:
+        return lambda text: text.count(pattern.pattern)
+    if name in _NEEDS_LINES:
+        return lambda text: len(pattern.findall(text)) if "\n" in text else 0
+    if name in _NEEDS_ODD_LETTERS:
+        return lambda text: 0 if text.isascii() else len(pattern.findall(text))
+    return lambda text: len(pattern.findall(text))
+
+
+_NEEDS_LINES: Final = frozenset(("space_at_line_end", "line_break", "blank_line", "line_ends_bare"))
+_NEEDS_ODD_LETTERS: Final = frozenset(("emoji", "odd_letter"))
+_COUNTERS: Final = tuple(_counter(name, pattern) for name, pattern in _COMPILED.items())
 _SHAPE_NAMES: Final = (
     "word_length", "long_words", "short_words", "sentence_length", "line_length", "capital_words",
     "different_words", "words_once", "first_line_share", "ends_with_mark", "starts_lower",
@@ -84,7 +101,7 @@ def habit_table(texts: Sequence[str]) -> np.ndarray:
     for row, text in enumerate(texts):
         bare = MASK.sub(" ", text)
         scale = 1.0 / np.sqrt(max(len(bare), 1))
-        counts = [sum(1 for _ in pattern.finditer(bare)) for pattern in _COMPILED.values()]
+        counts = [count(bare) for count in _COUNTERS]
         table[row, : len(counts)] = np.asarray(counts) * scale
         table[row, len(counts) :] = _shape(bare)
     return table
@@ -95,8 +112,7 @@ def _shape(text: str) -> tuple[float, ...]:
     if not words:
         return (0.0,) * len(_SHAPE_NAMES)
     lengths = np.fromiter((len(word) for word in words), np.int64, len(words))
-    lowered = [word.lower() for word in words]
-    distinct = set(lowered)
+    distinct = Counter(word.lower() for word in words)
     lines = [line for line in text.split("\n") if line.strip()]
     sentences = max(1, sum(1 for _ in _SENTENCE_END.finditer(text)))
     # Distinct words grow with the root of the number of words (Guiraud), so divide by it.
@@ -110,7 +126,7 @@ def _shape(text: str) -> tuple[float, ...]:
         float(np.log1p(len(text) / max(1, len(lines)))),
         float(np.mean([word[0].isupper() for word in words])),
         float(len(distinct) / root),
-        float(sum(1 for word in distinct if lowered.count(word) == 1) / root)
+        float(sum(1 for times in distinct.values() if times == 1) / root)
         if len(words) < 400
         else float(len(distinct) / root),
         float(len(lines[0]) / len(text)) if lines else 0.0,

@@ -90,14 +90,17 @@ def style_space(masked_texts: Sequence[str], cohort: np.ndarray, cohort_top: int
     set its middle and spread.
     """
     texts = [bare_text(text) for text in masked_texts]
-    views = text_views(texts)
-    ranks = habit_ranks(habit_table(texts)).astype(np.float32)
+    with ThreadPoolExecutor(1) as aside:
+        # Counting habits keeps the interpreter busy, the rest mostly the compiled loops.
+        counted = aside.submit(habit_table, texts)
+        views = text_views(texts)
+        stands = [
+            _standings(_sparse_scores(views.ngrams[view], cohort), cohort, len(texts), cohort_top)
+            for view in VIEWS
+        ]
+        ranks = habit_ranks(counted.result()).astype(np.float32)
     sizes = np.sqrt(np.einsum("ij,ij->i", ranks, ranks))
     habits = ranks / np.maximum(sizes, 1e-12)[:, None]
-    stands = [
-        _standings(_sparse_scores(views.ngrams[view], cohort), cohort, len(texts), cohort_top)
-        for view in VIEWS
-    ]
     stands += [
         _standings(_dense_scores(rows, cohort), cohort, len(texts), cohort_top)
         for rows in (*(views.dense[view] for view in DENSE_VIEWS), habits)
