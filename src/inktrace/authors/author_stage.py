@@ -21,7 +21,7 @@ from inktrace.authors.labels import (
     sampled_within,
 )
 from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence
-from inktrace.authors.pair_model import default_model
+from inktrace.authors.pair_model import PairModel, default_model
 from inktrace.authors.random_pairs import random_pairs
 from inktrace.authors.style import StyleSpace
 from inktrace.authors.training import fitted_model, training_pairs
@@ -47,10 +47,11 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     space = corpus_style(corpus, params)
     progress("author candidates", 0, None)
     near = near_pairs(space, params.neighbours)
-    hubs = _hubs(corpus, space, params)
+    shipped = default_model().settled(space.features(*random_pairs(corpus.groups())))
+    hubs = _hubs(corpus, space, shipped, params)
     component = identifier_components(corpus.found, len(corpus.ad_ids), hubs)
     progress("author model", 0, None)
-    evidence, metrics = _fitted_evidence(corpus, space, near, component, params)
+    evidence, metrics = _fitted_evidence(corpus, space, near, component, shipped, params)
     near_lr = evidence.log10_lr(*near)
     pairs = _scored_pairs(corpus, near, near_lr, hubs, evidence)
     progress("author clusters", 0, None)
@@ -72,7 +73,9 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     return StageResult({"author_pairs": pairs, "authors": authors, "author_model": model}, metrics)
 
 
-def _hubs(corpus: Corpus, space: StyleSpace, params: AuthorsParams) -> np.ndarray:
+def _hubs(
+    corpus: Corpus, space: StyleSpace, shipped: PairModel, params: AuthorsParams
+) -> np.ndarray:
     """Identifiers that join strangers: crowded ones, and those whose texts are of many styles."""
     hubs = corpus.crowded.copy()
     if space.cohort_size < LEAST_COHORT or not corpus.found.count():
@@ -81,8 +84,7 @@ def _hubs(corpus: Corpus, space: StyleSpace, params: AuthorsParams) -> np.ndarra
     if not len(who):
         return hubs
     texts = np.bincount(who, minlength=len(hubs)) > 0
-    random = space.features(*random_pairs(len(space.length)))
-    lr = default_model().settled(random).log10_lr(space.features(first, second))
+    lr = shipped.log10_lr(space.features(first, second))
     mean = np.bincount(who, lr, minlength=len(hubs)) / np.maximum(
         np.bincount(who, minlength=len(hubs)), 1
     )
@@ -96,11 +98,11 @@ def _fitted_evidence(
     space: StyleSpace,
     near: tuple[np.ndarray, np.ndarray],
     component: np.ndarray,
+    shipped: PairModel,
     params: AuthorsParams,
 ) -> tuple[PairEvidence, dict[str, Any]]:
     label = group_labels(corpus, component)
-    random = random_pairs(len(space.length))
-    model, authors = default_model().settled(space.features(*random)), 0
+    model, authors = shipped, 0
     metrics: dict[str, Any] = {"trained_on": model.trained_on, "ads": len(corpus.ad_ids)}
     if space.cohort_size >= LEAST_COHORT:
         sure = _surely_apart(corpus, component, label, params)
