@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from inktrace.errors import StageError, WorkspaceError
 from inktrace.schema import TABLES
+from inktrace.whole_file import whole_file
 
 __all__ = ["Engine", "Relations"]
 
@@ -131,19 +132,13 @@ class Engine:
         The path appears only when the file is whole. Returns the number of rows.
         Raises WorkspaceError where it cannot be written.
         """
-        partial = path.with_name(f"{path.name}.partial")
-        quoted = str(partial).replace("'", "''")
-        try:
-            written = self._connection.execute(f"COPY ({sql}) TO '{quoted}' ({options})").fetchone()
-            partial.replace(path)
-        except (duckdb.IOException, OSError) as error:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise WorkspaceError(
-                f"the file cannot be written: {_reason(error)}",
-                where=path,
-                do="check the folder, its permissions and the free space",
-            ) from error
+        with whole_file(path) as partial:
+            quoted = str(partial).replace("'", "''")
+            copy = f"COPY ({sql}) TO '{quoted}' ({options})"
+            try:
+                written = self._connection.execute(copy).fetchone()
+            except duckdb.IOException as error:
+                raise OSError(_reason(error)) from error
         return int(written[0]) if written else 0
 
     @contextlib.contextmanager

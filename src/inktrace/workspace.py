@@ -22,6 +22,7 @@ from inktrace.engine import Engine
 from inktrace.errors import UsageError, WorkspaceError
 from inktrace.params import Params
 from inktrace.schema import SCHEMA_VERSION, TABLES
+from inktrace.whole_file import whole_file
 
 DATABASE: Final = "inktrace.duckdb"
 PARAMETERS: Final = "inktrace.toml"
@@ -177,15 +178,6 @@ def _write_parameters(path: Path, params: Params) -> None:
             lines.append(f"\n[{section}]\n")
             # A JSON scalar is a TOML scalar for the types a parameter can have.
             lines += [f"{name} = {json.dumps(value)}\n" for name, value in changed.items()]
-    partial = path.with_name(f"{path.name}.new")
-    try:
+    advice = "check its permissions and the free space"
+    with whole_file(path, "the parameters", advice) as partial:
         partial.write_text("".join(lines), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise WorkspaceError(
-            f"the parameters cannot be written: {error.strerror}",
-            where=path,
-            do="check its permissions and the free space",
-        ) from error

@@ -1,17 +1,11 @@
-"""Compiled inner loops over sparse and dense rows; each releases the interpreter's lock."""
+"""Compiled inner loops over sparse and dense rows; for the style of texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from scipy import sparse
 
-_compiled: Callable[[Any], Callable[[Any], Any]] = lambda signature: numba.njit(  # noqa: E731
-    signature, cache=True, nogil=True
-)
+from inktrace.compiled import compiled
 
 
 def csr_of(
@@ -77,7 +71,7 @@ def scores_against(matrix: sparse.csr_matrix, others: sparse.csc_matrix) -> np.n
     )
 
 
-@_compiled("float64[:](int64[:], int32[:], float32[:], int64[:], int64[:])")
+@compiled("float64[:](int64[:], int32[:], float32[:], int64[:], int64[:])")
 def _row_products(
     pointers: np.ndarray,
     columns: np.ndarray,
@@ -103,7 +97,7 @@ def _row_products(
     return result
 
 
-@_compiled("float64[:](float32[:, ::1], int64[:], int64[:])")
+@compiled("float64[:](float32[:, ::1], int64[:], int64[:])")
 def _dense_products(rows: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     result = np.zeros(len(first))
     for pair in range(len(first)):
@@ -114,7 +108,7 @@ def _dense_products(rows: np.ndarray, first: np.ndarray, second: np.ndarray) -> 
     return result
 
 
-@_compiled("float32[:, ::1](int64[:], int32[:], float32[:], float32[:, ::1])")
+@compiled("float32[:, ::1](int64[:], int32[:], float32[:], float32[:, ::1])")
 def _sparse_products(
     pointers: np.ndarray, columns: np.ndarray, values: np.ndarray, dense: np.ndarray
 ) -> np.ndarray:
@@ -127,7 +121,7 @@ def _sparse_products(
     return result
 
 
-@_compiled("float32[:, ::1](int64[:], int32[:], float32[:], int64[:], int32[:], float32[:], int64)")
+@compiled("float32[:, ::1](int64[:], int32[:], float32[:], int64[:], int32[:], float32[:], int64)")
 def _scores_against(
     pointers: np.ndarray,
     columns: np.ndarray,

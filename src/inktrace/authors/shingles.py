@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from inktrace.compiled import compiled
 
 _ALL_PAIRS_UP_TO: Final = 32  # texts of one bucket that are all compared with one another
 _WINDOW: Final = 8  # in larger buckets: with the first and with so many before
@@ -77,11 +76,7 @@ def linked_texts(
     return np.concatenate(firsts), np.concatenate(seconds)
 
 
-def _compiled(signature: str) -> Callable[[Function], Function]:
-    return cast(Callable[[Function], Function], numba.njit(signature, cache=True))
-
-
-@_compiled("uint64(uint64)")
+@compiled("uint64(uint64)")
 def _mixed(value: np.uint64) -> np.uint64:
     # SplitMix64 (Steele, Lea & Flood 2014): no shingle is small under one seed as under all.
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -89,7 +84,7 @@ def _mixed(value: np.uint64) -> np.uint64:
     return np.uint64(value ^ (value >> np.uint64(31)))
 
 
-@_compiled("Tuple((uint64[::1], int64[::1]))(uint64[::1], int64[::1], int64)")
+@compiled("Tuple((uint64[::1], int64[::1]))(uint64[::1], int64[::1], int64)")
 def _shingle_sets(
     words: np.ndarray, offsets: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +112,7 @@ def _shingle_sets(
     return values[:used].copy(), bounds
 
 
-@_compiled("uint64[::1](uint64[::1], int64[::1], uint64[::1])")
+@compiled("uint64[::1](uint64[::1], int64[::1], uint64[::1])")
 def _band_keys(values: np.ndarray, offsets: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     texts = len(offsets) - 1
     keys = np.zeros(texts, np.uint64)
@@ -131,7 +126,7 @@ def _band_keys(values: np.ndarray, offsets: np.ndarray, seeds: np.ndarray) -> np
     return keys
 
 
-@_compiled("int64(int64[::1], int64)")
+@compiled("int64(int64[::1], int64)")
 def _root(parent: np.ndarray, text: int) -> int:
     while parent[text] != text:
         parent[text] = parent[parent[text]]
@@ -139,7 +134,7 @@ def _root(parent: np.ndarray, text: int) -> int:
     return text
 
 
-@_compiled("boolean(uint64[::1], int64[::1], int64, int64, float64)")
+@compiled("boolean(uint64[::1], int64[::1], int64, int64, float64)")
 def _overlap(
     values: np.ndarray, offsets: np.ndarray, first: int, second: int, least: float
 ) -> bool:
@@ -163,7 +158,7 @@ def _overlap(
     return bool(both >= least * (sizes - both))
 
 
-@_compiled(
+@compiled(
     "Tuple((int64[::1], int64[::1]))"
     "(uint64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], float64)"
 )

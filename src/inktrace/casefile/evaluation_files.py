@@ -9,6 +9,7 @@ from typing import Any
 
 from inktrace.casefile.author_figures import evaluation_pictures
 from inktrace.errors import WorkspaceError
+from inktrace.whole_file import whole_file
 
 
 def write_evaluation(document: Mapping[str, Any], out: Path) -> list[str]:
@@ -22,7 +23,11 @@ def write_evaluation(document: Mapping[str, Any], out: Path) -> list[str]:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(out, error) from error
+        raise WorkspaceError(
+            f"cannot be written: {error.strerror or error}",
+            where=out,
+            do="check the folder, its permissions and the free space",
+        ) from error
     for name, content in files.items():
         write_text(out / name, content)
     return list(files)
@@ -30,19 +35,5 @@ def write_evaluation(document: Mapping[str, Any], out: Path) -> list[str]:
 
 def write_text(path: Path, content: str) -> None:
     """Write one text file, which appears only when it is whole."""
-    partial = path.with_name(f"{path.name}.partial")
-    try:
+    with whole_file(path) as partial:
         partial.write_text(content, encoding="utf-8", errors="replace", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> WorkspaceError:
-    return WorkspaceError(
-        f"cannot be written: {error.strerror or error}",
-        where=path,
-        do="check the folder, its permissions and the free space",
-    )

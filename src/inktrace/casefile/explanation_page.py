@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import jinja2
-
 from inktrace.casefile import words
 from inktrace.casefile.author_words import author_words, member_words, pair_words
+from inktrace.casefile.pages import page_template
 
 MOST_CHARACTERS: Final = 20_000  # of each text are shown
 MOST_MEMBERS: Final = 2000
@@ -16,15 +15,7 @@ MOST_MEMBERS: Final = 2000
 
 def explanation_html(facts: Mapping[str, Any], software_version: str) -> str:
     """The facts of `inktrace authors explain` as one HTML page: no scripts, nothing fetched."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("inktrace.casefile"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(visible=words.visible, support=words.support)
-    template = environment.get_template("explanation.html.j2")
+    template = page_template("explanation.html.j2", visible=words.visible, support=words.support)
     own = _pair_context(facts) if facts["kind"] == "pair" else _author_context(facts)
     return template.render(
         kind=facts["kind"], mark=words.REVIEW_MARK, version=software_version, **own

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import jinja2
 import pyarrow as pa
 
 from inktrace.casefile import plots, words
 from inktrace.casefile.gather import METHOD, CaseFacts
+from inktrace.casefile.pages import page_template
 from inktrace.params import SECTION_FIELDS, Params
 from inktrace.units import bitcoin_amount, minor_digits
 
@@ -28,21 +28,14 @@ Row = dict[str, Any]
 
 def report_html(facts: CaseFacts, params: Params, software_version: str) -> str:
     """The report as one HTML page: no scripts, no links to outside, no time of its making."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("inktrace.casefile"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(
+    template = page_template(
+        "report.html.j2",
         moment=words.moment,
         visible=words.visible,
         support=words.support,
         duration=words.duration,
         bitcoin=bitcoin_amount,
     )
-    template = environment.get_template("report.html.j2")
     return template.render(**_context(facts, params, software_version))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from inktrace.errors import WorkspaceError
+from inktrace.whole_file import whole_file
 
 # A spreadsheet runs a cell as a formula when it begins with one of these (OWASP, CSV Injection).
 _FORMULA = r"^([=+\-@\t\r])"
@@ -20,18 +19,8 @@ def write_csv(table: pa.Table, out: Path) -> None:
 
     The file appears only when it is whole. Raises WorkspaceError where it cannot be written.
     """
-    partial = out.with_name(f"{out.name}.partial")
-    try:
+    with whole_file(out) as partial:
         csv.write_csv(formula_safe(table), partial)
-        partial.replace(out)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise WorkspaceError(
-            f"the file cannot be written: {error.strerror or error}",
-            where=out,
-            do="check the folder, its permissions and the free space",
-        ) from error
 
 
 def formula_safe(table: pa.Table) -> pa.Table:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from inktrace.sources.compiled import BYTES, OFFSETS, compiled
+from inktrace.compiled import BYTES, OFFSETS, compiled
 
 Array = Any  # NumPy arrays of the types that each signature names
 Int = Any  # 64-bit, as the signatures say
