@@ -56,7 +56,10 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     pairs = _scored_pairs(corpus, near, near_lr, hubs, evidence)
     progress("author clusters", 0, None)
     blocks = ad_blocks(corpus, component, _template_joins(evidence, params))
-    gain = fitted_gain(group_labels(corpus, component), evidence.log10_lr, params.prior_authors)
+    gain = fitted_gain(
+        group_labels(corpus, component), evidence.log10_lr, params.prior_authors,
+        params.most_log10_lr,
+    )  # fmt: skip
     joined = _joined(corpus, blocks, near, near_lr, evidence, hubs, gain, params)
     authors = _author_rows(corpus, blocks, joined, params, evidence)
     metrics |= {
@@ -189,8 +192,8 @@ def _joined(
 ) -> Joined:
     # More pairs add to the evidence, so the best single pair need not reach the target alone.
     least = np.log10(1.0 / params.most_join_error - 1.0)
-    most_gain = gained_evidence(np.ones(1), np.array([params.sampled_pairs]), gain)[0]
-    strong = near_lr * most_gain + evidence.prior_log10_odds() >= least
+    most = gained_evidence(near_lr, np.array([params.sampled_pairs]), gain, params.most_log10_lr)
+    strong = most + evidence.prior_log10_odds() >= least
     personal = np.isin(corpus.found.kind, ("handle", "email")) & ~hubs
     carried = corpus.found.incidence(len(corpus.ad_ids), personal)
 
@@ -201,7 +204,7 @@ def _joined(
         blocks.texts(corpus.group),
         (near[0][strong], near[1][strong]),
         evidence.log10_lr,
-        lambda mean, pairs: gained_evidence(mean, pairs, gain),
+        lambda mean, pairs: gained_evidence(mean, pairs, gain, params.most_log10_lr),
         conflict=conflict,
         prior_log10_odds=evidence.prior_log10_odds(),
         most_join_error=params.most_join_error,

@@ -22,6 +22,19 @@ class Calibration:
         return np.asarray(np.interp(score, self.scores, self.log10_lrs))
 
 
+@dataclass(frozen=True)
+class LengthCalibration:
+    """A calibration for long texts and one for short ones: in between, between the two."""
+
+    long: Calibration
+    short: Calibration
+
+    def log10_lr(self, score: np.ndarray, long_share: np.ndarray) -> np.ndarray:
+        """The log10 likelihood ratio of each score; `long_share` 0 … 1, how far it is long."""
+        long, short = self.long.log10_lr(score), self.short.log10_lr(score)
+        return np.asarray(long_share * long + (1.0 - long_share) * short)
+
+
 def fitted_calibration(
     score: np.ndarray, same: np.ndarray, weight: np.ndarray, support: tuple[float, float]
 ) -> Calibration:

@@ -15,16 +15,22 @@ _LEAST_GAIN, _MOST_GAIN = 0.0, 0.6
 _RIDGE = 0.02
 
 
-def gained_evidence(mean: np.ndarray, pairs: np.ndarray, gain: float) -> np.ndarray:
+def gained_evidence(
+    mean: np.ndarray, pairs: np.ndarray, gain: float, most_log10_lr: float
+) -> np.ndarray:
     """Evidence of a mean over several pairs: it grows by `gain` of itself per doubling.
 
     Pairs of texts of the same two blocks are far from independent, so it never grows as their
-    sum would.
+    sum would, and never beyond `most_log10_lr`: two people who copy one another do so in all
+    their texts, and more of them prove nothing.
     """
-    return np.asarray(mean * (1.0 + gain * np.log2(np.maximum(pairs, 1))))
+    grown = mean * (1.0 + gain * np.log2(np.maximum(pairs, 1)))
+    return np.asarray(np.clip(grown, -most_log10_lr, most_log10_lr))
 
 
-def fitted_gain(label: np.ndarray, evidence: Evidence, prior_authors: float) -> float:
+def fitted_gain(
+    label: np.ndarray, evidence: Evidence, prior_authors: float, most_log10_lr: float
+) -> float:
     """The gain per doubling, from blocks cut out of labelled authors' own texts.
 
     Blocks of 1 to 4 texts of one known author, against blocks of two known authors; the gain
@@ -55,7 +61,7 @@ def fitted_gain(label: np.ndarray, evidence: Evidence, prior_authors: float) -> 
             truths.append(np.full(len(rows_a), same))
     return _best_gain(
         np.concatenate(means), np.concatenate(counts), np.concatenate(truths), authors,
-        prior_authors,
+        prior_authors, most_log10_lr,
     )  # fmt: skip
 
 
@@ -85,13 +91,18 @@ def _drawn(
 
 
 def _best_gain(
-    mean: np.ndarray, pairs: np.ndarray, same: np.ndarray, authors: int, prior_authors: float
+    mean: np.ndarray,
+    pairs: np.ndarray,
+    same: np.ndarray,
+    authors: int,
+    prior_authors: float,
+    most_log10_lr: float,
 ) -> float:
     weight = np.where(same, 1.0 / same.sum(), 1.0 / (~same).sum())
     lean = _RIDGE + prior_authors / (authors + prior_authors) * 0.1
     best, least = START_GAIN, np.inf
     for gain in np.linspace(_LEAST_GAIN, _MOST_GAIN, 13):
-        odds = gained_evidence(mean, pairs, float(gain)) * np.log(10.0)
+        odds = gained_evidence(mean, pairs, float(gain), most_log10_lr) * np.log(10.0)
         chance = np.clip(expit(np.where(same, odds, -odds)), 1e-12, 1.0)
         loss = float(-(weight * np.log(chance)).sum()) + lean * (gain - START_GAIN) ** 2
         if loss < least - 1e-12:

@@ -2,15 +2,16 @@
 
 Rules, in order: ads that share an identifier are one block; then the two blocks that each other
 finds most alike are joined if the *mean* evidence over many pairs between them, together with how
-common same-author pairs are, leaves at most the allowed chance of error, and as long as the
-expected share of false pairs among all joined so far stays within the target. A chain a-b-c with
-a and c unlike is not joined, because a and c are part of the mean.
+common same-author pairs are, leaves at most the allowed chance of error. A chain a-b-c with a and
+c unlike is not joined, because a and c are part of the mean. At the end each cluster is weighed as
+a whole: the best supported stay, as long as the expected share of false pairs among all that stay
+is within the target; of the others, the parts are weighed the same way, down to single blocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import expit
@@ -23,7 +24,11 @@ Evidence = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Joined:
-    """The outcome: a cluster per block, and the mean evidence at which each block last joined."""
+    """The outcome: a cluster per block, and the evidence of the cluster that each block is in.
+
+    `cluster`: the smallest block of the cluster; `log10_lr`: 0 for a block that stands alone.
+    `expected_false` of the `pairs` of texts put together are expected to be of two authors.
+    """
 
     cluster: np.ndarray
     log10_lr: np.ndarray
@@ -57,70 +62,150 @@ def joined_blocks(
     block, text = block_texts
     blocks = int(block.max(initial=-1)) + 1
     cluster = np.arange(blocks)
-    last = np.zeros(blocks)
-    rounds, budget = 0, _Budget(false_merge_target)
+    tree = _Tree(blocks)
+    rounds = 0
     threshold = np.log10(1.0 / most_join_error - 1.0)
-    known = _KnownMeans(evidence, gained, sampled_pairs)
-    for _ in range(most_rounds):
+    known = _KnownMeans(evidence, sampled_pairs)
+    while rounds < most_rounds:
         first, second = _candidate_clusters(cluster[block], text, near, blocks)
         if not len(first):
             break
         members = _members(cluster[block], text)
-        mean = known.means(members, first, second, blocks)
-        support = mean + conflict(cluster, first, second) + prior_log10_odds
+        mean, count = known.means(members, first, second, blocks)
+        against = conflict(cluster, first, second)
+        support = gained(mean, count) + against + prior_log10_odds
         good = support >= threshold
         chosen = np.flatnonzero(good)[_mutual_best(first[good], second[good], support[good])]
-        sizes = np.diff(members[0])
-        chosen = budget.affordable(
-            chosen, support[chosen], sizes[first[chosen]] * sizes[second[chosen]]
-        )
         if not len(chosen):
             break
         rounds += 1
-        for a, b, lr in zip(first[chosen], second[chosen], mean[chosen], strict=True):
-            moved = (cluster == a) | (cluster == b)
-            last[moved & (last == 0.0)] = lr
-            cluster[moved] = min(a, b)
-        known.forget(np.append(first[chosen], second[chosen]), blocks)
-    return Joined(cluster, last, budget.expected_false, budget.joined, rounds)
+        sizes = np.diff(members[0])
+        a, b = first[chosen], second[chosen]
+        tree.join(a, b, mean[chosen], sizes[a] * sizes[b], against[chosen])
+        cluster = _renamed(cluster, a, b)
+        known.forget(np.append(a, b), blocks)
+    lr = gained(tree.means(), np.minimum(tree.pairs(), sampled_pairs)) + tree.against()
+    kept = tree.kept(lr + prior_log10_odds, false_merge_target)
+    return Joined(*tree.clusters(kept, lr), *kept.expected, rounds)
 
 
-class _Budget:
-    """Keeps the expected share of false pairs among all pairs joined by style within a target."""
+def _renamed(cluster: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Clusters after each `second` was put into its `first`, which is the smaller number."""
+    into = np.arange(len(cluster))
+    into[second] = first
+    return np.asarray(into[cluster])
 
-    def __init__(self, target: float):
-        self._target = target
-        self.expected_false, self.joined = 0.0, 0.0
 
-    def affordable(self, rows: np.ndarray, support: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-        """The best supported of the rows that the target allows; they are taken as joined.
+@dataclass(frozen=True)
+class _Kept:
+    """Joins (numbers in the tree) whose whole cluster stays; expected (false, all) text pairs."""
 
-        `support`: log10 odds of one author; `pairs`: pairs of texts that each join makes.
+    joins: np.ndarray
+    expected: tuple[float, float]
+
+
+@dataclass
+class _Tree:
+    """Who was joined with whom: each join makes a node of two earlier nodes or blocks.
+
+    Node numbers: blocks first, then joins in order. Evidence sums over all joins below.
+    """
+
+    blocks: int
+    left: list[int] = field(default_factory=list)
+    right: list[int] = field(default_factory=list)
+    _mean_sums: list[float] = field(default_factory=list)
+    _pairs: list[float] = field(default_factory=list)
+    _against: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._node_of = np.arange(self.blocks)
+
+    def join(
+        self,
+        first: np.ndarray,
+        second: np.ndarray,
+        mean: np.ndarray,
+        pairs: np.ndarray,
+        against: np.ndarray,
+    ) -> None:
+        """Add one join for each row; `first` < `second` are the clusters' smallest blocks."""
+        for row in range(len(first)):
+            sides = int(self._node_of[first[row]]), int(self._node_of[second[row]])
+            below = [side - self.blocks for side in sides if side >= self.blocks]
+            self.left.append(sides[0])
+            self.right.append(sides[1])
+            self._pairs.append(float(pairs[row]) + sum(self._pairs[k] for k in below))
+            self._mean_sums.append(
+                float(mean[row] * pairs[row]) + sum(self._mean_sums[k] for k in below)
+            )
+            self._against.append(min(float(against[row]), *(self._against[k] for k in below), 0.0))
+            self._node_of[first[row]] = self.blocks + len(self.left) - 1
+
+    def pairs(self) -> np.ndarray:
+        """Pairs of texts that style put together under each join."""
+        return np.asarray(self._pairs, np.float64)
+
+    def means(self) -> np.ndarray:
+        """Mean log10 LR of those pairs."""
+        return np.asarray(np.asarray(self._mean_sums) / np.maximum(self.pairs(), 1.0))
+
+    def against(self) -> np.ndarray:
+        """The strongest evidence against among the joins below."""
+        return np.asarray(self._against, np.float64)
+
+    def kept(self, support: np.ndarray, target: float) -> _Kept:
+        """The largest clusters that the target allows, best supported first.
+
+        `support`: log10 odds that a pair of each join's cluster has one author.
         """
-        order = np.lexsort((rows, -support))
-        false = self.expected_false + np.cumsum(
-            expit(-support[order] * np.log(10.0)) * pairs[order]
-        )
-        total = self.joined + np.cumsum(pairs[order].astype(np.float64))
-        within = np.flatnonzero(false <= self._target * total)
-        if not len(within):
-            return rows[:0]
-        last = int(within[-1])
-        self.expected_false, self.joined = float(false[last]), float(total[last])
-        return np.sort(rows[order[: last + 1]])
+        pairs, error = self.pairs(), expit(-support * np.log(10.0))
+        below = np.zeros(len(support), bool)
+        for side in (self.left, self.right):
+            inner = np.asarray(side, np.int64) - self.blocks
+            below[inner[inner >= 0]] = True
+        open_joins, kept, false, total = np.flatnonzero(~below), [np.zeros(0, np.int64)], 0.0, 0.0
+        while len(open_joins):
+            order = open_joins[np.lexsort((open_joins, -support[open_joins]))]
+            false_so_far = false + np.cumsum(error[order] * pairs[order])
+            total_so_far = total + np.cumsum(pairs[order])
+            within = np.flatnonzero(false_so_far <= target * total_so_far)
+            count = int(within[-1]) + 1 if len(within) else 0
+            if count:
+                false, total = float(false_so_far[count - 1]), float(total_so_far[count - 1])
+            kept.append(order[:count])
+            parts = np.asarray(
+                [side for join in order[count:] for side in (self.left[join], self.right[join])],
+                np.int64,
+            ) - self.blocks  # fmt: skip
+            open_joins = parts[parts >= 0]
+        return _Kept(np.concatenate(kept), (false, total))
+
+    def clusters(self, kept: _Kept, lr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The smallest block of each block's cluster, and that cluster's evidence."""
+        cluster, evidence = np.arange(self.blocks), np.zeros(self.blocks)
+        for join in kept.joins.tolist():
+            members = self._members(join)
+            cluster[members], evidence[members] = min(members), lr[join]
+        return cluster, evidence
+
+    def _members(self, join: int) -> list[int]:
+        found, open_nodes = [], [self.blocks + join]
+        while open_nodes:
+            node = open_nodes.pop()
+            if node < self.blocks:
+                found.append(node)
+            else:
+                open_nodes += [self.left[node - self.blocks], self.right[node - self.blocks]]
+        return found
 
 
 class _KnownMeans:
     """Mean evidence between clusters, kept from round to round while neither has changed."""
 
-    def __init__(
-        self,
-        evidence: Evidence,
-        gained: Callable[[np.ndarray, np.ndarray], np.ndarray],
-        sampled_pairs: int,
-    ):
-        self._evidence, self._gained, self._sampled = evidence, gained, sampled_pairs
-        self._codes, self._means = np.zeros(0, np.int64), np.zeros(0)
+    def __init__(self, evidence: Evidence, sampled_pairs: int):
+        self._evidence, self._sampled = evidence, sampled_pairs
+        self._codes, self._means = np.zeros(0, np.int64), np.zeros((0, 2))
 
     def means(
         self,
@@ -128,19 +213,22 @@ class _KnownMeans:
         first: np.ndarray,
         second: np.ndarray,
         size: int,
-    ) -> np.ndarray:
-        """Mean log10 LR of each pair of clusters; pairs come sorted and so does the memory."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean log10 LR of each pair of clusters, and over how many pairs of texts.
+
+        Pairs come sorted and so does the memory.
+        """
         codes = first * np.int64(size) + second
         place = np.minimum(np.searchsorted(self._codes, codes), max(len(self._codes) - 1, 0))
         old = self._codes[place] == codes if len(self._codes) else np.zeros(len(codes), bool)
-        mean = np.zeros(len(codes))
-        mean[old] = self._means[place[old]]
+        means = np.zeros((len(codes), 2))
+        means[old] = self._means[place[old]]
         if not old.all():
-            mean[~old] = self._gained(
-                *_mean_evidence(members, first[~old], second[~old], self._evidence, self._sampled)
+            means[~old] = np.stack(
+                _mean_evidence(members, first[~old], second[~old], self._evidence, self._sampled), 1
             )
-        self._codes, self._means = codes, mean
-        return mean.copy()
+        self._codes, self._means = codes, means
+        return means[:, 0].copy(), means[:, 1].copy()
 
     def forget(self, changed: np.ndarray, size: int) -> None:
         """Drop what is known of clusters that have just changed."""

@@ -34,7 +34,7 @@ TEXTS_STAGE: Final = Stage(
 )
 AUTHORS_STAGE: Final = Stage(
     name="authors",
-    version=2,
+    version=3,
     reads=("ads", "texts", "identifiers"),
     writes=("author_pairs", "authors", "author_model"),
     section="authors",

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from inktrace.authors.calibration import Calibration, fitted_calibration
+from inktrace.authors.calibration import Calibration, LengthCalibration, fitted_calibration
 from inktrace.authors.evaluation import evaluate_authors
-from inktrace.authors.pair_model import PairModel, fitted_weights
+from inktrace.authors.pair_model import PairModel, fitted_weights, long_share
 
 FOLDS: Final = 3
 _PAIRS_PER_AUTHOR: Final = 10
@@ -167,34 +167,52 @@ def fitted_model(
             settled = model.settled(features[here & train & pairs.random])
             score[here & test] = settled.score(features[here & test])
     held_out = np.isfinite(score)
-    metrics = _metrics(score, pairs, prior, share, most_log10_lr, tests)
+    metrics = _metrics(score, features, pairs, prior, share, most_log10_lr, tests)
     model = fitted_weights(features, pairs.same, pairs.weight, prior, ridge)
     model = model.settled(features[pairs.random & (pairs.corpus == 0)])
-    own = _calibration(score, pairs, held_out, most_log10_lr)
+    own = _calibrations(score, features, pairs, held_out, most_log10_lr)
     model = _blended(model, own, prior, share)
     return Fit(model, {**metrics, "authors": pairs.authors(), "own_share": round(share, 4)})
 
 
+def _calibrations(
+    score: np.ndarray,
+    features: np.ndarray,
+    pairs: TrainingPairs,
+    chosen: np.ndarray,
+    most_log10_lr: float,
+) -> LengthCalibration:
+    """Calibrations of the chosen pairs' scores, for long texts and for short ones."""
+    score, same, weight = score[chosen], pairs.same[chosen], pairs.weight[chosen]
+    long = long_share(features[chosen])
+    return LengthCalibration(
+        _calibration(score, same, weight, long, most_log10_lr),
+        _calibration(score, same, weight, 1.0 - long, most_log10_lr),
+    )
+
+
 def _calibration(
-    score: np.ndarray, pairs: TrainingPairs, chosen: np.ndarray, most_log10_lr: float
+    score: np.ndarray, same: np.ndarray, weight: np.ndarray, part: np.ndarray, most_log10_lr: float
 ) -> Calibration:
-    same = pairs.same[chosen]
-    most = 10.0**most_log10_lr
-    weight = pairs.weight[chosen]
+    """Calibration of the pairs as far as each takes part."""
+    most, told = 10.0**most_log10_lr, part > 0
+    if not (told & same).any() or not (told & ~same).any():
+        return Calibration((0.0,), (0.0,))
     # Every near pair is in the sample, so the tail is known down to one pair of the population; of
     # what was never seen in n pairs, up to 3/n may still be (the rule of three).
-    population = float(weight[~same].sum() / weight[~same].min()) / 3.0
-    support = (min(float(same.sum()) / 3.0, most), min(population, most))
-    return fitted_calibration(score[chosen], same, weight, support)
+    population = float((weight * part)[~same].sum() / weight[~same].min()) / 3.0
+    support = (min(float(part[same].sum()) / 3.0, most), min(population, most))
+    return fitted_calibration(score[told], same[told], (weight * part)[told], support)
 
 
-def _blended(model: PairModel, own: Calibration, prior: PairModel, share: float) -> PairModel:
+def _blended(model: PairModel, own: LengthCalibration, prior: PairModel, share: float) -> PairModel:
     inherited = [((1.0 - share) * part, c) for part, c in prior.calibrations if share < 1.0]
     return dataclasses.replace(model, calibrations=((share, own), *inherited))
 
 
 def _metrics(
     score: np.ndarray,
+    features: np.ndarray,
     pairs: TrainingPairs,
     prior: PairModel,
     share: float,
@@ -202,15 +220,15 @@ def _metrics(
     tests: list[np.ndarray],
 ) -> dict[str, Any]:
     """Error rates where both the coefficients and the calibration come from other authors."""
-    lr = np.full(len(score), np.nan)
+    lr, long = np.full(len(score), np.nan), long_share(features)
     for test in tests:
         rest = np.isfinite(score) & ~test
         if not pairs.same[rest].any() or pairs.same[rest].all():
             continue
-        own = _calibration(score, pairs, rest, most_log10_lr)
-        lr[test] = share * own.log10_lr(score[test])
+        own = _calibrations(score, features, pairs, rest, most_log10_lr)
+        lr[test] = share * own.log10_lr(score[test], long[test])
         for part, calibration in prior.calibrations:
-            lr[test] += (1.0 - share) * part * calibration.log10_lr(score[test])
+            lr[test] += (1.0 - share) * part * calibration.log10_lr(score[test], long[test])
     told = np.isfinite(lr)
     if not pairs.same[told].any() or pairs.same[told].all():
         return {"pairs": 0}
