@@ -10,7 +10,6 @@ References: Bitcoin Core, src/validation.cpp; BIPs 34, 141, 144.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +22,6 @@ from inktrace.sources.block_checks import (
     BadBlock,
     check_work,
     double_sha256,
-    merkle_root,
     stated_height,
 )
 from inktrace.sources.block_kernels import (
@@ -57,6 +55,7 @@ from inktrace.sources.block_kernels import (
     gather_reversed,
     scan_block,
 )
+from inktrace.sources.hash_kernels import double_hashes, merkle_root, stripped_hashes
 from inktrace.sources.ledger import TransactionBatch
 from inktrace.sources.networks import Network
 from inktrace.sources.undo import Spent, Undo
@@ -89,14 +88,13 @@ class BlockWindow:
         """Make room for the most rows that so many bytes can hold."""
         self.data = data
         self._bytes = np.frombuffer(data, np.uint8)
-        self._view = memoryview(data)
         size = len(data)
         # Untouched pages of an empty array take no memory.
         self._txs = np.empty((TX_FIELDS, size // LEAST_TX_BYTES + 1), np.int64)
         self._inputs = np.empty((IN_FIELDS, size // LEAST_INPUT_BYTES + 1), np.int64)
         self._outputs = np.empty((OUT_FIELDS, size // LEAST_OUTPUT_BYTES + 1), np.int64)
+        self._txids = np.empty((size // LEAST_TX_BYTES + 1, 32), np.uint8)
         self._rows = np.zeros(3, np.int64)
-        self._txids: list[bytes] = []
         self.blocks: list[Block] = []
         self.undo_faults: list[tuple[int, str]] = []
 
@@ -116,11 +114,10 @@ class BlockWindow:
             raise BadBlock(FAULTS[fault], block_hash)
         end_tx, _, end_output = self._rows.tolist()
         try:
-            txids = self._checked_txids(header, block_hash, first_tx, end_tx)
+            self._check_hashes(header, block_hash, first_tx, end_tx)
         except BadBlock:
             self._rows[:] = first_tx, first_input, first_output
             raise
-        self._txids += txids
         spent = self._spent(header, row, undo, slice(first_tx, end_tx), first_output, end_output)
         self.blocks.append(
             Block(
@@ -136,44 +133,37 @@ class BlockWindow:
             )
         )
 
-    def _checked_txids(
-        self, header: bytes, block_hash: bytes, first_tx: int, end_tx: int
-    ) -> list[bytes]:
+    def _check_hashes(self, header: bytes, block_hash: bytes, first_tx: int, end_tx: int) -> None:
+        """Fill in the transaction ids, if they and the witnesses are those the block commits to."""
         txs = self._txs[:, first_tx:end_tx]
-        whole = self._whole_hashes(txs)
+        txids = self._txids[first_tx:end_tx]
         has_witness = txs[TX_HAS_WITNESS] != 0
-        txids = self._stripped_hashes(txs, whole) if has_witness.any() else whole
-        root, duplicated = merkle_root(txids)
-        if root != header[36:68]:
+        whole = txids if not has_witness.any() else np.empty_like(txids)
+        double_hashes(
+            self._bytes,
+            np.ascontiguousarray(txs[TX_START]),
+            np.ascontiguousarray(txs[TX_STOP]),
+            whole.reshape(-1),
+        )
+        if whole is not txids:
+            stripped = np.empty((int(has_witness.sum()), 32), np.uint8)
+            parts = np.ascontiguousarray(txs[:4, has_witness])
+            stripped_hashes(self._bytes, parts, stripped.reshape(-1))
+            txids[:] = whole
+            txids[has_witness] = stripped
+        root = np.empty(32, np.uint8)
+        duplicated = merkle_root(txids.reshape(-1), root)
+        if root.tobytes() != header[36:68]:
             raise BadBlock("the transactions do not make the header's Merkle root", block_hash)
         if duplicated:
             raise BadBlock(
                 "transactions are repeated at the end in the way that keeps the Merkle root",
                 block_hash,
             )
-        if has_witness.any():
+        if whole is not txids:
             self._check_commitment(first_tx, whole, block_hash)
-        return txids
 
-    def _whole_hashes(self, txs: Any) -> list[bytes]:
-        view, sha256 = self._view, hashlib.sha256
-        return [
-            sha256(sha256(view[start:stop]).digest()).digest()
-            for start, stop in zip(txs[TX_START].tolist(), txs[TX_STOP].tolist(), strict=True)
-        ]
-
-    def _stripped_hashes(self, txs: Any, whole: list[bytes]) -> list[bytes]:
-        """Transaction ids: hashes that leave the witnesses out (BIP 141)."""
-        hashes, view, sha256 = list(whole), self._view, hashlib.sha256
-        for i in np.flatnonzero(txs[TX_HAS_WITNESS]).tolist():
-            start, stop, body, body_stop = txs[:4, i].tolist()
-            digest = sha256(view[start : start + 4])
-            digest.update(view[body:body_stop])
-            digest.update(view[stop - 4 : stop])
-            hashes[i] = sha256(digest.digest()).digest()
-        return hashes
-
-    def _check_commitment(self, first_tx: int, whole: list[bytes], block_hash: bytes) -> None:
+    def _check_commitment(self, first_tx: int, whole: Any, block_hash: bytes) -> None:
         """BIP 141: the coinbase commits to every witness of the block."""
         coinbase = self._txs[:, first_tx]
         first = int(np.searchsorted(self._outputs[OUT_TX, : self._rows[2]], first_tx))
@@ -187,8 +177,10 @@ class BlockWindow:
         witness = self.data[coinbase[TX_BODY_STOP] : coinbase[TX_STOP] - 4]
         if not coinbase[TX_HAS_WITNESS] or len(witness) != 34 or witness[:2] != b"\x01\x20":
             raise BadBlock("the coinbase lacks the witness its commitment needs", block_hash)
-        root, _ = merkle_root([bytes(32), *whole[1:]])
-        if double_sha256(root + witness[2:]) != commitment:
+        whole[0] = 0  # the coinbase, whose witness this is, cannot commit to itself
+        root = np.empty(32, np.uint8)
+        merkle_root(whole.reshape(-1), root)
+        if double_sha256(root.tobytes() + witness[2:]) != commitment:
             raise BadBlock("the witnesses are not those committed to", block_hash)
 
     def _coinbase_script(self, first_input: int) -> bytes:
@@ -229,7 +221,7 @@ class BlockWindow:
 
     def _transactions(self, counts: list[int]) -> pa.Table:
         total = int(self._rows[0])
-        txids = np.frombuffer(b"".join(self._txids), np.uint8).reshape(-1, 32)[:, ::-1]
+        txids = self._txids[:total, ::-1]
         heights = [-1 if block.height is None else block.height for block in self.blocks]
         height = np.repeat(np.array(heights, np.int64), counts)
         is_coinbase = np.zeros(total, bool)
