@@ -35,8 +35,9 @@ from inktrace.sources.block_format import BlockWindow
 from inktrace.sources.block_kernels import HEADER_BYTES
 from inktrace.sources.heights import fill_heights
 from inktrace.sources.intake import Added, Intake, Meter, Reject, intake
-from inktrace.sources.ledger import next_tx_id, resolve_inputs, store_transactions
+from inktrace.sources.ledger import next_tx_id, store_transactions
 from inktrace.sources.networks import MAGICS, NETWORKS, Network, settle_network, stored_network
+from inktrace.sources.spent_outputs import resolve_older_inputs
 from inktrace.sources.streams import SourceStream, open_plain, open_stream
 from inktrace.sources.undo import CoreUndo, ListedUndo, Undo, json_undo, listed_undo
 
@@ -155,7 +156,7 @@ def _add_file(
         with closing(open_stream(path)) as stream:
             meter = Meter(progress, f"reading {path.name}", file.size)
             _FileReader(file, stream, meter, key, undo_path, wanted).read()
-        resolve_inputs(engine, first_tx_id)
+        resolve_older_inputs(engine, first_tx_id)
         fill_heights(engine)
     return file.added()
 

@@ -11,8 +11,9 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.chain_checks import checked_rows
 from inktrace.sources.chain_rows import chain_rows
 from inktrace.sources.intake import Added, intake
-from inktrace.sources.ledger import next_tx_id, resolve_inputs, store_transactions
+from inktrace.sources.ledger import next_tx_id, store_transactions
 from inktrace.sources.networks import NETWORKS, settle_network, stored_network
+from inktrace.sources.spent_outputs import resolve_inputs
 
 __all__ = ["add_chain"]
 
