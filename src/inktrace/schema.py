@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -69,6 +69,10 @@ class Table:
             for c in self.columns
         ]
         return f'CREATE TABLE IF NOT EXISTS "{self.name}" ({", ".join(parts)})'
+
+    def add_column_sql(self, column: Column) -> str:
+        """The statement that adds a column to an older table; it is unknown in its rows."""
+        return f'ALTER TABLE "{self.name}" ADD COLUMN "{column.name}" {_SQL[column.dtype]}'
 
 
 def _required(name: str, dtype: Dtype, meaning: str) -> Column:
@@ -198,8 +202,39 @@ SOURCES: Final = (
             _required("transactions", "int64", "number of transactions"),
             _FILE,
             _required("row", "int64", "which block of that file, counted from 1"),
+            _optional("target_bits", "int64", "target of its proof of work, in compact form"),
+            _optional(
+                "on_best_chain",
+                "bool",
+                "false = it lost against a branch with more work; none = not known",
+            ),
         ),
         ("block_hash",),
+    ),
+    Table(
+        "block_files",
+        "record",
+        "how far each blk*.dat was read, so that one that grew is read on from there",
+        (
+            _required("file_id", "int64", "source_files.file_id"),
+            _required("name", "string", "name of the file, without its folder"),
+            _required("bytes_read", "int64", "where the next block begins"),
+            _required("prefix_sha256", "string", "hex digest of the bytes before it"),
+            _required("blocks_met", "int64", "blocks before it, good or bad"),
+            _required("blocks_without_undo", "int64", "of those, with nothing told of their spends"),
+            _required("undo_records_used", "int64", "records of rev*.dat that fit a block"),
+        ),
+        ("file_id",),
+    ),
+    Table(
+        "other_blocks",
+        "source",
+        "further blocks that hold a transaction beside the one that gave its row",
+        (
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("block_hash", "string", "blocks.block_hash"),
+        ),
+        ("tx_id", "block_hash"),
     ),
     Table(
         "transactions",

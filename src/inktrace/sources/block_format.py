@@ -60,7 +60,7 @@ from inktrace.sources.ledger import TransactionBatch
 from inktrace.sources.networks import Network
 from inktrace.sources.undo import Spent, Undo
 
-__all__ = ["Block", "BlockWindow"]
+__all__ = ["Block", "BlockWindow", "Room"]
 
 _COMMITMENT: Final = bytes.fromhex("6a24aa21a9ed")
 _MICROSECONDS: Final = 1_000_000
@@ -74,6 +74,7 @@ class Block:
     block_hash: bytes
     previous_hash: bytes
     time_s: int
+    target_bits: int
     height: int | None
     first_tx: int
     transactions: int
@@ -81,22 +82,40 @@ class Block:
     spent: Spent | None
 
 
+class Room:
+    """Memory for a stretch of bytes and the most rows that it can hold; used again and again."""
+
+    def __init__(self, size: int, data: bytes | bytearray | None = None):
+        """Make room for `size` bytes, or for those given."""
+        self.data = bytearray(size) if data is None else data
+        # Untouched pages of an empty array take no memory.
+        self.txs = np.empty((TX_FIELDS, size // LEAST_TX_BYTES + 1), np.int64)
+        self.inputs = np.empty((IN_FIELDS, size // LEAST_INPUT_BYTES + 1), np.int64)
+        self.outputs = np.empty((OUT_FIELDS, size // LEAST_OUTPUT_BYTES + 1), np.int64)
+        self.txids = np.empty((size // LEAST_TX_BYTES + 1, 32), np.uint8)
+
+
 class BlockWindow:
     """The blocks found in one stretch of bytes."""
 
-    def __init__(self, data: bytes):
-        """Make room for the most rows that so many bytes can hold."""
+    def __init__(self, data: bytes | bytearray, size: int | None = None, room: Room | None = None):
+        """The stretch is data[:size]; `room` is the memory to use, which must hold the data."""
         self.data = data
+        self.size = len(data) if size is None else size
+        room = room or Room(len(data), data)
         self._bytes = np.frombuffer(data, np.uint8)
-        size = len(data)
-        # Untouched pages of an empty array take no memory.
-        self._txs = np.empty((TX_FIELDS, size // LEAST_TX_BYTES + 1), np.int64)
-        self._inputs = np.empty((IN_FIELDS, size // LEAST_INPUT_BYTES + 1), np.int64)
-        self._outputs = np.empty((OUT_FIELDS, size // LEAST_OUTPUT_BYTES + 1), np.int64)
-        self._txids = np.empty((size // LEAST_TX_BYTES + 1, 32), np.uint8)
+        self._txs, self._inputs, self._outputs = room.txs, room.inputs, room.outputs
+        self._txids = room.txids
         self._rows = np.zeros(3, np.int64)
         self.blocks: list[Block] = []
+        self.rejects: list[tuple[int, str | None, str, str | bytes]] = []
         self.undo_faults: list[tuple[int, str]] = []
+        self.without_undo = 0  # blocks of which nobody said what they spent
+        self.position = 0  # bytes of the file that were read for it
+
+    def number(self, at: int) -> int:
+        """The four bytes at a place as a number; bytes behind the end count as zeros."""
+        return int.from_bytes(self.data[at : min(at + 4, self.size)], "little")
 
     def add(self, start: int, stop: int, row: int, network: Network, undo: Undo | None) -> None:
         """Check the block in data[start:stop] and keep it.
@@ -105,7 +124,7 @@ class BlockWindow:
         """
         if not LEAST_BLOCK_BYTES <= stop - start <= LARGEST_BLOCK_BYTES:
             raise BadBlock(f"a block cannot be {stop - start:,} bytes long")
-        header = self.data[start : start + HEADER_BYTES]
+        header = bytes(self.data[start : start + HEADER_BYTES])
         block_hash = double_sha256(header)
         check_work(header, block_hash, network)
         first_tx, first_input, first_output = self._rows.tolist()
@@ -125,6 +144,7 @@ class BlockWindow:
                 block_hash,
                 header[4:36],
                 int.from_bytes(header[68:72], "little"),
+                int.from_bytes(header[72:76], "little"),
                 stated_height(header, self._coinbase_script(first_input), network),
                 first_tx,
                 end_tx - first_tx,
@@ -185,7 +205,7 @@ class BlockWindow:
 
     def _coinbase_script(self, first_input: int) -> bytes:
         begin, size = self._inputs[[IN_SCRIPT, IN_SCRIPT_SIZE], first_input].tolist()
-        return self.data[begin : begin + size]
+        return bytes(self.data[begin : begin + size])
 
     def _spent(
         self,
@@ -198,10 +218,11 @@ class BlockWindow:
     ) -> Spent | None:
         """What the inputs spent, if the undo data knows and no transaction creates money."""
         per_tx = self._txs[TX_INPUTS, txs][1:]
-        if undo is None or not len(per_tx):
+        if not len(per_tx):
             return None
-        spent = undo.spent(header[4:36], per_tx)
+        spent = None if undo is None else undo.spent(header[4:36], per_tx)
         if spent is None:
+            self.without_undo += 1
             return None
         ends = np.cumsum(per_tx)
         # Floats: a hostile block's sums may be too large for 64 bits; honest ones are exact.
@@ -211,6 +232,7 @@ class BlockWindow:
         paid = np.bincount(positions, values.astype(np.float64), txs.stop - txs.start)[1:]
         if (paid > brought).any():
             self.undo_faults.append((row, "its undo data gives less than its transactions pay"))
+            self.without_undo += 1
             return None
         return spent
 

@@ -364,3 +364,17 @@ def gather_reversed(data: Array, starts: Array, out: Array) -> None:
     for i in range(len(starts)):
         for j in range(32):
             out[i, j] = data[starts[i] + 31 - j]
+
+
+@compiled(f"void(uint8[::1], {BYTES}, int64)")
+def xor_bytes(data: Array, key: Array, offset: Int) -> None:
+    """XOR the data with a key of eight bytes, over and over; `offset` is its place in the file."""
+    turned = np.empty(8, np.uint8)
+    for i in range(8):
+        turned[i] = key[(offset + i) % 8]
+    whole = len(data) // 8
+    for i in range(whole):
+        for j in range(8):
+            data[8 * i + j] ^= turned[j]
+    for i in range(8 * whole, len(data)):
+        data[i] ^= turned[i % 8]

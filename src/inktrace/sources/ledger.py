@@ -6,6 +6,7 @@ collide, and in order of appearance, so that the same files in the same order gi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,20 @@ class InputCounts:
         )
 
 
-def store_transactions(file: Intake, batch: TransactionBatch, network: Network) -> InputCounts:
+def store_transactions(
+    file: Intake,
+    batch: TransactionBatch,
+    network: Network,
+    new_blocks: Mapping[int, str] | None = None,
+) -> InputCounts:
     """Add the transactions that are not stored yet, and complete those that are.
 
     Counts `file.accepted` and `file.repeated` up. A transaction that is stored with other
     outputs is rejected. One that is stored without block or spent values gets them from here.
     A value that the source does not state is that of the output spent, where that is stored
     or in the same batch; the others stay unknown until `resolve_older_inputs`.
+    `new_blocks` are row and hash of blocks that were not stored before: a transaction that is
+    stored already is in such a block too, which goes to `other_blocks`.
     """
     txid = batch.transactions["txid"].combine_chunks()
     is_unknown = pc.is_null(batch.inputs["value_sat"])
@@ -79,6 +87,7 @@ def store_transactions(file: Intake, batch: TransactionBatch, network: Network) 
     file.accepted += int(is_new.sum())
     if not is_new.all():
         _complete_stored(file, batch, tx_ids, ~is_new, network)
+        _store_other_blocks(file.engine, batch.transactions["row"], tx_ids, ~is_new, new_blocks)
     return counts
 
 
@@ -128,6 +137,16 @@ def _with_spent(
         filled = pc.coalesce(inputs[name], column.take(at))
         inputs = inputs.set_column(inputs.schema.get_field_index(name), name, filled)
     return inputs
+
+
+def _store_other_blocks(
+    engine: Engine, rows: Any, tx_ids: Any, is_stored: Any, new_blocks: Mapping[int, str] | None
+) -> None:
+    if not new_blocks:
+        return
+    of = [new_blocks.get(row) for row in rows.filter(pa.array(is_stored)).to_pylist()]
+    pairs = pa.table({"tx_id": tx_ids[is_stored], "block_hash": pa.array(of, pa.string())})
+    engine.append("other_blocks", pairs.filter(pc.is_valid(pairs["block_hash"])))
 
 
 def _complete_stored(
