@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from inktrace.sources.networks import NETWORKS
 
 REGTEST = NETWORKS["regtest"]
@@ -197,7 +195,11 @@ def changed(data: bytes, place: int, by: bytes) -> bytes:
 def compact(number: int) -> bytes:
     if number < 253:
         return bytes([number])
-    return b"\xfd" + number.to_bytes(2, "little") if number < 2**16 else b"\xfe" + number.to_bytes(4, "little")
+    return (
+        b"\xfd" + number.to_bytes(2, "little")
+        if number < 2**16
+        else b"\xfe" + number.to_bytes(4, "little")
+    )
 
 
 def merkle_root(level: list[bytes]) -> bytes:

@@ -221,7 +221,9 @@ SOURCES: Final = (
             _required("bytes_read", "int64", "where the next block begins"),
             _required("prefix_sha256", "string", "hex digest of the bytes before it"),
             _required("blocks_met", "int64", "blocks before it, good or bad"),
-            _required("blocks_without_undo", "int64", "of those, with nothing told of their spends"),
+            _required(
+                "blocks_without_undo", "int64", "of those, with nothing told of their spends"
+            ),
             _required("undo_records_used", "int64", "records of rev*.dat that fit a block"),
         ),
         ("file_id",),

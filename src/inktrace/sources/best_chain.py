@@ -58,7 +58,7 @@ def settle_blocks(engine: Engine) -> None:
 
 def _mark_best_chain(engine: Engine) -> None:
     blocks = engine.query(
-        "WITH numbered AS (SELECT row_number() OVER (ORDER BY file_id, \"row\") - 1 AS place, * "
+        'WITH numbered AS (SELECT row_number() OVER (ORDER BY file_id, "row") - 1 AS place, * '
         "FROM blocks) SELECT b.block_hash, coalesce(p.place, -1) AS parent, "
         "coalesce(b.block_height, -1) AS height, b.target_bits, b.on_best_chain "
         "FROM numbered AS b LEFT JOIN numbered AS p ON p.block_hash = b.previous_hash "

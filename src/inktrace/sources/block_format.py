@@ -51,10 +51,9 @@ from inktrace.sources.block_kernels import (
     TX_START,
     TX_STOP,
     TX_VERSION,
-    gather,
-    gather_reversed,
     scan_block,
 )
+from inktrace.sources.byte_kernels import gather, gather_reversed
 from inktrace.sources.hash_kernels import double_hashes, merkle_root, stripped_hashes
 from inktrace.sources.ledger import TransactionBatch
 from inktrace.sources.networks import Network

@@ -17,7 +17,8 @@ from inktrace.sources.block_files import (
     fill_window,
 )
 from inktrace.sources.block_format import BlockWindow, Room
-from inktrace.sources.block_kernels import HEADER_BYTES, xor_bytes
+from inktrace.sources.block_kernels import HEADER_BYTES
+from inktrace.sources.byte_kernels import xor_bytes
 from inktrace.sources.intake import Intake
 from inktrace.sources.networks import Network
 from inktrace.sources.streams import SourceStream
@@ -64,17 +65,15 @@ class BlockScan:
             room = Room(_ROOM_BYTES) if len(rooms) < _ROOMS else rooms.pop(0)
             rooms.append(room)
             start = len(rest)
-            room.data[:start] = rest
-            more, damage = fill_window(
-                stream, memoryview(room.data)[start : start + WINDOW_BYTES]
-            )
+            view = memoryview(room.data)
+            view[:start] = rest
+            more, damage = fill_window(stream, view[start : start + WINDOW_BYTES])
             if damage is not None:
                 self._told.append((0, None, damage, ""))
             whole = more < WINDOW_BYTES
             if key and any(key):
-                view = np.frombuffer(room.data, np.uint8)
-                pad = np.frombuffer(key, np.uint8)
-                xor_bytes(view[start : start + more], pad, self.offset + start)
+                new = np.frombuffer(view[start : start + more], np.uint8)
+                xor_bytes(new, np.frombuffer(key, np.uint8), self.offset + start)
             window = BlockWindow(room.data, start + more, room)
             used = self._scan(window, whole)
             rest = bytes(room.data[used : window.size])
@@ -167,8 +166,17 @@ class BlockScan:
         return True
 
     def _blank_from(self, window: BlockWindow, start: int) -> bool:
-        rest = bytes(window.data[start : window.size])
-        return _is_zero(rest) or _is_zero(deobfuscated(rest, self._key, self.offset + start))
+        return self._is_blank(bytes(window.data[start : window.size]), start)
+
+    def _is_blank(self, data: bytes, start: int) -> bool:
+        """Whether nothing was written here: Bitcoin Core obfuscates no space it sets aside."""
+        return _is_zero(data) or _is_zero(deobfuscated(data, self._key, self.offset + start))
+
+    def _is_frame_begun(self, gap: bytes, start: int) -> bool:
+        """Whether the first bytes of a frame were written and no more."""
+        magic = self.network.magic
+        begun = next(i for i in range(len(magic) + 1) if gap[i : i + 1] != magic[i : i + 1])
+        return begun > 0 and self._is_blank(gap[begun:], start + begun)
 
     def _try(self, window: BlockWindow, start: int, stop: int) -> bool:
         try:
@@ -188,11 +196,10 @@ class BlockScan:
         if start >= stop or self._lost:
             return
         gap = bytes(window.data[start:stop])
-        # Bitcoin Core does not obfuscate the space that it sets aside.
-        if _is_zero(gap) or _is_zero(deobfuscated(gap, self._key, self.offset + start)):
+        if self._is_blank(gap, start):
             return
-        if is_last and self.is_growing and self.network.magic.startswith(gap):
-            return  # the frame of the next block has just been begun
+        if is_last and self.is_growing and self._is_frame_begun(gap, start):
+            return
         self._reject("the bytes before the next block are no block", gap[:32].hex())
         self._lost = True
 

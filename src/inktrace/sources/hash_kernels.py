@@ -53,7 +53,7 @@ _START_FEBA: Final = _START[list(_FEBA)]
 
 def _has_instructions() -> bool:
     # Numba compiles for the machine it runs on, unless told of another.
-    if config.CPU_NAME is not None or config.CPU_FEATURES is not None:
+    if any(getattr(config, name, None) is not None for name in ("CPU_NAME", "CPU_FEATURES")):
         return False
     features = llvmlite.binding.get_host_cpu_features()
     return bool(features.get("sha", False) and features.get("sse4.1", False))
@@ -64,7 +64,7 @@ _WORD, _PLACE = ir.IntType(32), ir.IntType(64)
 _FOUR: Final = ir.VectorType(_WORD, 4)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _by_instructions(
     context: Any, state: Any, data: Any, at: Any, blocks: Any
 ) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
@@ -98,7 +98,7 @@ def _by_instructions(
         builder.store(after[1], second, align=4)
         return target.get_dummy_value()
 
-    del context
+    del context, at, blocks
     return types.void(state, data, types.int64, types.int64), emit
 
 
@@ -178,7 +178,7 @@ def written_out(state: Array, data: Array, at: Int, blocks: Int) -> None:
         state[7] += c
 
 
-_take_blocks = _by_instructions if HAS_INSTRUCTIONS else written_out
+_take_blocks: Any = _by_instructions if HAS_INSTRUCTIONS else written_out
 
 
 @compiled("void(uint32[::1], uint8[::1], int64)")
