@@ -81,7 +81,8 @@ def blocks(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption 
 
 @app.command()
 def chain(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
-    """Transactions as bitcoin-etl or the public BigQuery data set exports them.
+    """Transactions as bitcoin-etl or the public BigQuery data set exports them (Parquet or JSON
+    Lines), or as Esplora gives them (JSON: one object, a list, or one a line).
 
     Example: inktrace add chain transactions.jsonl.gz
     """

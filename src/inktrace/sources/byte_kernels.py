@@ -1,4 +1,4 @@
-"""Compiled loops that copy and clear stretches of bytes."""
+"""Compiled loops that copy, clear and join stretches of bytes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from inktrace.compiled import BYTES, compiled
+from inktrace.compiled import BYTES, OFFSETS, compiled
 
-__all__ = ["gather", "gather_reversed", "xor_bytes"]
+__all__ = ["gather", "gather_reversed", "write_transactions", "xor_bytes"]
 
 Array = Any  # NumPy arrays of the types that each signature names
 Int = Any  # 64-bit, as the signatures say
@@ -48,3 +48,75 @@ def xor_bytes(data: Array, key: Array, offset: Int) -> None:
             data[8 * i + j] ^= turned[j]
     for i in range(8 * whole, len(data)):
         data[i] ^= turned[i % 8]
+
+
+@compiled("int64(int64, uint8[::1], int64)")
+def _write_count(value: Int, out: Array, at: Int) -> Int:
+    size = 0
+    if value >= 253:
+        size = 2 if value < 0x10000 else 4
+        out[at] = 253 if size == 2 else 254
+        at += 1
+    for i in range(max(size, 1)):
+        out[at + i] = (value >> 8 * i) & 255
+    return at + max(size, 1)
+
+
+@compiled("int64(int64, int64, uint8[::1], int64)")
+def _write_number(value: Int, size: Int, out: Array, at: Int) -> Int:
+    for i in range(size):
+        out[at + i] = (value >> 8 * i) & 255
+    return at + size
+
+
+@compiled(f"int64({BYTES}, int64, int64, uint8[::1], int64)")
+def _write_script(data: Array, start: Int, stop: Int, out: Array, at: Int) -> Int:
+    at = _write_count(stop - start, out, at)
+    for i in range(start, stop):
+        out[at + i - start] = data[i]
+    return at + stop - start
+
+
+@compiled(
+    f"int64(int64[:, ::1], int64[:, ::1], {BYTES}, {BYTES}, {OFFSETS}, int64[:, ::1], "
+    f"{BYTES}, {OFFSETS}, uint8[::1], int64[::1])"
+)
+def write_transactions(
+    txs: Array,
+    inputs: Array,
+    spent_txids: Array,
+    unlocking: Array,
+    unlocking_offsets: Array,
+    outputs: Array,
+    scripts: Array,
+    script_offsets: Array,
+    out: Array,
+    offsets: Array,
+) -> Int:
+    """Write transactions as their ids are made of, without witnesses; returns their length.
+
+    Rows of `txs`: version, lock time, number of inputs and of outputs; of `inputs`: output
+    spent and sequence; of `outputs`: value. Spent ids are in display order.
+    """
+    at: Int = 0
+    row_in: Int = 0
+    row_out: Int = 0
+    offsets[0] = 0
+    for tx in range(txs.shape[1]):
+        at = _write_number(txs[0, tx], 4, out, at)
+        at = _write_count(txs[2, tx], out, at)
+        for i in range(row_in, row_in + txs[2, tx]):
+            for j in range(32):
+                out[at + j] = spent_txids[32 * i + 31 - j]
+            at = _write_number(inputs[0, i], 4, out, at + 32)
+            at = _write_script(unlocking, unlocking_offsets[i], unlocking_offsets[i + 1], out, at)
+            at = _write_number(inputs[1, i], 4, out, at)
+        row_in += txs[2, tx]
+        at = _write_count(txs[3, tx], out, at)
+        for i in range(row_out, row_out + txs[3, tx]):
+            at = _write_number(outputs[0, i], 8, out, at)
+            at = _write_script(scripts, script_offsets[i], script_offsets[i + 1], out, at)
+        row_out += txs[3, tx]
+        at = _write_number(txs[1, tx], 4, out, at)
+        offsets[tx + 1] = at
+    return at
