@@ -36,7 +36,7 @@ from inktrace.sources.networks import MAGICS, Network, settle_network, stored_ne
 from inktrace.sources.streams import SourceStream, open_stream
 from inktrace.sources.undo import CoreUndo, ListedUndo, Undo, json_undo, listed_undo
 
-__all__ = ["BlockFile", "FileReader"]
+__all__ = ["BlockFile", "FileReader", "store_headers"]
 
 _LARGEST_UNDO_BYTES: Final = 2**29
 
@@ -194,7 +194,7 @@ class FileReader:
         self.without_undo += window.without_undo
         if window.blocks:
             settle_network(self.file.engine, network, self.file.path)
-            new_rows = _store_headers(self.file, window)
+            new_rows = store_headers(self.file, window)
             self.inputs += store_transactions(self.file, window.batch(), network, new_rows)
         self.meter.at(window.position)
 
@@ -218,7 +218,7 @@ class FileReader:
             return None
 
 
-def _store_headers(file: Intake, window: BlockWindow) -> dict[int, str]:
+def store_headers(file: Intake, window: BlockWindow) -> dict[int, str]:
     """Store the headers of blocks not stored yet; row and hash (hex) of each of them."""
     blocks = {block.block_hash[::-1].hex(): block for block in reversed(window.blocks)}
     with file.engine.view("window_blocks", pa.table({"block_hash": list(blocks)})):
