@@ -61,7 +61,7 @@ def test_another_program_s_database_is_refused(tmp_path):
         open_workspace(tmp_path)
 
 
-@pytest.mark.parametrize(("step", "says"), [(1, "newer version"), (-1, "make a new workspace")])
+@pytest.mark.parametrize(("step", "says"), [(1, "newer version"), (-SCHEMA_VERSION, "make a new")])
 def test_another_schema_version_is_refused(folder, step, says):
     with Engine(folder / DATABASE) as engine:
         engine.execute(
@@ -70,6 +70,25 @@ def test_another_schema_version_is_refused(folder, step, says):
         )
     with pytest.raises(WorkspaceError, match=says):
         open_workspace(folder)
+
+
+def test_a_workspace_of_the_first_version_gets_what_it_lacks(folder):
+    with Engine(folder / DATABASE) as engine:
+        engine.execute("DROP TABLE block_files")
+        engine.execute("ALTER TABLE blocks DROP COLUMN on_best_chain")
+        engine.execute(
+            "INSERT INTO blocks (block_hash, block_time_us, previous_hash, transactions, file_id, "
+            "\"row\") VALUES ('aa', 1, 'bb', 1, 1, 1)"
+        )
+        engine.execute("UPDATE workspace SET value = '1' WHERE name = 'schema_version'")
+    for _ in range(2):
+        with open_workspace(folder) as case:
+            assert case.engine.rows("SELECT block_hash, on_best_chain FROM blocks") == [
+                ("aa", None)
+            ]
+            assert case.engine.rows("SELECT count(*) FROM block_files") == [(0,)]
+            version = "SELECT value FROM workspace WHERE name = 'schema_version'"
+            assert case.engine.rows(version) == [(str(SCHEMA_VERSION),)]
 
 
 def test_a_second_process_is_told_to_wait(folder):

@@ -191,6 +191,20 @@ class Engine:
                 self._connection.execute("ROLLBACK")
             raise
 
+    @contextlib.contextmanager
+    def limited_memory(self, size: str) -> Iterator[None]:
+        """Keep the database's own memory below a size (as "400MB") for a `with` block.
+
+        What does not fit goes to temporary files beside the database.
+        """
+        before = self.rows("SELECT current_setting('memory_limit')")[0][0]
+        self.execute(f"SET memory_limit = '{size}'")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(duckdb.Error):
+                self._connection.execute(f"SET memory_limit = '{before}'")
+
     def close(self) -> None:
         """Write everything out and close the file."""
         with _failures_told():

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -41,7 +41,8 @@ class Column:
     dtype: Dtype
     meaning: str
     nullable: bool = False
-    is_digest: bool = False  # random bytes: trying to compress them costs a third of an ingest
+    # Trying every compression costs a third of an ingest; random bytes have none at all.
+    stored_as: Literal["", "uncompressed", "bitpacking"] = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,14 @@ class Table:
         """The statement that makes the empty table."""
         parts = [
             f'"{c.name}" {_SQL[c.dtype]}{"" if c.nullable else " NOT NULL"}'
-            f"{' USING COMPRESSION uncompressed' if c.is_digest else ''}"
+            f"{f' USING COMPRESSION {c.stored_as}' if c.stored_as else ''}"
             for c in self.columns
         ]
         return f'CREATE TABLE IF NOT EXISTS "{self.name}" ({", ".join(parts)})'
+
+    def add_column_sql(self, column: Column) -> str:
+        """The statement that adds a column to an older table; it is unknown in its rows."""
+        return f'ALTER TABLE "{self.name}" ADD COLUMN "{column.name}" {_SQL[column.dtype]}'
 
 
 def _required(name: str, dtype: Dtype, meaning: str) -> Column:
@@ -75,7 +80,11 @@ def _required(name: str, dtype: Dtype, meaning: str) -> Column:
 
 
 def _digest(name: str, meaning: str) -> Column:
-    return Column(name, "binary", meaning, is_digest=True)
+    return Column(name, "binary", meaning, stored_as="uncompressed")
+
+
+def _count(name: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "int64", meaning, nullable, stored_as="bitpacking")
 
 
 def _optional(name: str, dtype: Dtype, meaning: str) -> Column:
@@ -193,8 +202,41 @@ SOURCES: Final = (
             _required("transactions", "int64", "number of transactions"),
             _FILE,
             _required("row", "int64", "which block of that file, counted from 1"),
+            _optional("target_bits", "int64", "target of its proof of work, in compact form"),
+            _optional(
+                "on_best_chain",
+                "bool",
+                "false = it lost against a branch with more work; none = not known",
+            ),
         ),
         ("block_hash",),
+    ),
+    Table(
+        "block_files",
+        "record",
+        "how far each blk*.dat was read, so that one that grew is read on from there",
+        (
+            _required("file_id", "int64", "source_files.file_id"),
+            _required("name", "string", "name of the file, without its folder"),
+            _required("bytes_read", "int64", "where the next block begins"),
+            _required("prefix_sha256", "string", "hex digest of the bytes before it"),
+            _required("blocks_met", "int64", "blocks before it, good or bad"),
+            _required(
+                "blocks_without_undo", "int64", "of those, with nothing told of their spends"
+            ),
+            _required("undo_records_used", "int64", "records of rev*.dat that fit a block"),
+        ),
+        ("file_id",),
+    ),
+    Table(
+        "other_blocks",
+        "source",
+        "further blocks that hold a transaction beside the one that gave its row",
+        (
+            _required("tx_id", "int64", "transactions.tx_id"),
+            _required("block_hash", "string", "blocks.block_hash"),
+        ),
+        ("tx_id", "block_hash"),
     ),
     Table(
         "transactions",
@@ -219,14 +261,25 @@ SOURCES: Final = (
         "distinct output scripts; script_id is a dense number given at ingest",
         (
             _required("script_id", "int64", "0, 1, 2, … in order of ingest"),
-            _required("script", "binary", "script bytes; for unknown scripts b'addr:' + address"),
+            Column(
+                "script",
+                "binary",
+                "script bytes; for unknown scripts b'addr:' + address",
+                stored_as="uncompressed",
+            ),
             _required(
                 "script_type",
                 "string",
                 "p2pk, p2pkh, p2sh, p2wpkh, p2wsh, p2tr, multisig, op_return, witness_unknown, "
                 "nonstandard",
             ),
-            _optional("address", "string", "for display; none for multisig, OP_RETURN, p2pk"),
+            Column(
+                "address",
+                "string",
+                "for display; none for multisig, OP_RETURN, p2pk",
+                nullable=True,
+                stored_as="uncompressed",
+            ),
         ),
         ("script_id",),
     ),
@@ -235,13 +288,13 @@ SOURCES: Final = (
         "source",
         "spent outputs, with value and script where known (coinbase inputs are left out)",
         (
-            _required("tx_id", "int64", "spending transaction"),
-            _required("vin", "int64", "position"),
+            _count("tx_id", "spending transaction"),
+            _count("vin", "position"),
             _digest("spent_txid", "32 bytes, display order"),
-            _required("spent_vout", "int64", "output spent"),
-            _optional("value_sat", "int64", "satoshi; none = unknown"),
-            _optional("script_id", "int64", "script spent; none = unknown"),
-            _required("sequence", "int64", "sequence field"),
+            _count("spent_vout", "output spent"),
+            _count("value_sat", "satoshi; none = unknown", nullable=True),
+            _count("script_id", "script spent; none = unknown", nullable=True),
+            _count("sequence", "sequence field"),
         ),
         ("tx_id", "vin"),
     ),
@@ -250,10 +303,10 @@ SOURCES: Final = (
         "source",
         "outputs of stored transactions",
         (
-            _required("tx_id", "int64", "paying transaction"),
-            _required("vout", "int64", "position"),
-            _required("value_sat", "int64", "satoshi"),
-            _required("script_id", "int64", "script paid"),
+            _count("tx_id", "paying transaction"),
+            _count("vout", "position"),
+            _count("value_sat", "satoshi"),
+            _count("script_id", "script paid"),
         ),
         ("tx_id", "vout"),
     ),

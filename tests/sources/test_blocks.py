@@ -379,12 +379,13 @@ def test_a_bad_block_in_a_file_is_rejected_and_the_others_kept(
     assert stored_outputs(engine) == expected_outputs([chain.txs[0], chain.txs[2]])
 
 
-def test_a_truncated_last_block_is_rejected_and_zeros_are_not(
+def test_a_truncated_block_is_rejected_and_zeros_are_not(
     engine: Engine, tmp_path: Path, chain: Chain
 ) -> None:
     frames = [framed(data) for data in chain.data]
     data = frames[0] + bytes(77) + frames[1] + frames[2][:-5]
     (tmp_path / "blk00000.dat").write_bytes(data)
+    (tmp_path / "blk00001.dat").write_bytes(b"a node went on to another file")
     add_blocks(engine, tmp_path / "blk00000.dat", LIMITS)
     size = len(chain.data[2])
     reason = f"the file ends inside this block: {size - 5:,} of {size:,} bytes"

@@ -20,6 +20,7 @@ from inktrace.cli.options import (
 from inktrace.errors import InktraceError
 
 if TYPE_CHECKING:
+    from inktrace.engine import Engine
     from inktrace.sources.intake import Added
 
 REJECTED_STATUS = 4
@@ -67,16 +68,21 @@ def blocks(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption 
     """Bitcoin Core blk*.dat files or their folder (rev*.dat and xor.dat beside them are used),
     single raw blocks in binary or hex.
 
+    Run it again as the node goes on: of a file that grew, only the new blocks are read.
+
     Example: inktrace add blocks ~/.bitcoin/blocks
     """
-    from inktrace.sources.blocks import add_blocks, block_files
+    from inktrace.sources.blocks import add_blocks, block_files, settle_blocks
 
-    _add_each(files, workspace, as_json, add_blocks, block_files)
+    _add_each(
+        files, workspace, as_json, add_blocks, block_files, finish=settle_blocks, settle=False
+    )
 
 
 @app.command()
 def chain(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
-    """Transactions as bitcoin-etl or the public BigQuery data set exports them.
+    """Transactions as bitcoin-etl or the public BigQuery data set exports them (Parquet or JSON
+    Lines), or as Esplora gives them (JSON: one object, a list, or one a line).
 
     Example: inktrace add chain transactions.jsonl.gz
     """
@@ -136,11 +142,13 @@ def _add_each(
     as_json: bool,
     add_one: Callable[..., Added],
     files_of: Callable[[Path], list[Path]] = lambda path: [path],
+    finish: Callable[[Engine], None] | None = None,
     **options: Any,
 ) -> None:
     """Add file after file; one that cannot be used does not keep the others out.
 
     `files_of` gives the files that a path stands for: each is told of and audited by itself.
+    `finish` does what is done once, after the last of them.
     """
     added: list[Added] = []
     errors: list[InktraceError] = []
@@ -152,6 +160,8 @@ def _add_each(
                 case.audit.append("add source", dataclasses.asdict(one))
             except InktraceError as error:
                 errors.append(error)
+        if finish is not None:
+            finish(case.engine)
     if as_json:
         print_json([dataclasses.asdict(one) for one in added])
     else:
@@ -179,7 +189,7 @@ def _sentence(one: Added) -> str:
         parts.append(f"{one.rows_repeated:,} already known")
     if one.rows_rejected:
         parts.append(f"{one.rows_rejected:,} rejected (see: inktrace show rejects)")
-    return f"{one.path}: {', '.join(parts)}"
+    return "; ".join([f"{one.path}: {', '.join(parts)}", *one.notes])
 
 
 def _stop(errors: list[InktraceError], added: list[Added]) -> None:

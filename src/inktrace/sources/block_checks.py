@@ -19,7 +19,6 @@ __all__ = [
     "check_work",
     "double_sha256",
     "has_proof_of_work",
-    "merkle_root",
     "stated_height",
 ]
 
@@ -66,21 +65,6 @@ def check_work(header: bytes, block_hash: bytes, network: Network) -> None:
 def double_sha256(data: bytes) -> bytes:
     """SHA-256 of the SHA-256: the hash of every Bitcoin id."""
     return hashlib.sha256(hashlib.sha256(data).digest()).digest()
-
-
-def merkle_root(hashes: list[bytes]) -> tuple[bytes, bool]:
-    """The Merkle root, and whether two equal neighbours met on the way (CVE-2012-2459)."""
-    sha256, level, duplicated = hashlib.sha256, hashes, False
-    while len(level) > 1:
-        left, right = level[::2], level[1::2]
-        duplicated = duplicated or any(map(bytes.__eq__, left, right))
-        if len(right) < len(left):
-            right = [*right, level[-1]]
-        level = [
-            sha256(sha256(one + two).digest()).digest()
-            for one, two in zip(left, right, strict=True)
-        ]
-    return level[0], duplicated
 
 
 def _pushed_number(script: bytes) -> int | None:

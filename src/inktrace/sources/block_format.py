@@ -10,7 +10,6 @@ References: Bitcoin Core, src/validation.cpp; BIPs 34, 141, 144.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +22,6 @@ from inktrace.sources.block_checks import (
     BadBlock,
     check_work,
     double_sha256,
-    merkle_root,
     stated_height,
 )
 from inktrace.sources.block_kernels import (
@@ -53,15 +51,15 @@ from inktrace.sources.block_kernels import (
     TX_START,
     TX_STOP,
     TX_VERSION,
-    gather,
-    gather_reversed,
     scan_block,
 )
+from inktrace.sources.byte_kernels import gather, gather_reversed
+from inktrace.sources.hash_kernels import double_hashes, merkle_root, stripped_hashes
 from inktrace.sources.ledger import TransactionBatch
 from inktrace.sources.networks import Network
 from inktrace.sources.undo import Spent, Undo
 
-__all__ = ["Block", "BlockWindow"]
+__all__ = ["Block", "BlockWindow", "Room"]
 
 _COMMITMENT: Final = bytes.fromhex("6a24aa21a9ed")
 _MICROSECONDS: Final = 1_000_000
@@ -75,6 +73,7 @@ class Block:
     block_hash: bytes
     previous_hash: bytes
     time_s: int
+    target_bits: int
     height: int | None
     first_tx: int
     transactions: int
@@ -82,23 +81,40 @@ class Block:
     spent: Spent | None
 
 
+class Room:
+    """Memory for a stretch of bytes and the most rows that it can hold; used again and again."""
+
+    def __init__(self, size: int, data: bytes | bytearray | None = None):
+        """Make room for `size` bytes, or for those given."""
+        self.data = bytearray(size) if data is None else data
+        # Untouched pages of an empty array take no memory.
+        self.txs = np.empty((TX_FIELDS, size // LEAST_TX_BYTES + 1), np.int64)
+        self.inputs = np.empty((IN_FIELDS, size // LEAST_INPUT_BYTES + 1), np.int64)
+        self.outputs = np.empty((OUT_FIELDS, size // LEAST_OUTPUT_BYTES + 1), np.int64)
+        self.txids = np.empty((size // LEAST_TX_BYTES + 1, 32), np.uint8)
+
+
 class BlockWindow:
     """The blocks found in one stretch of bytes."""
 
-    def __init__(self, data: bytes):
-        """Make room for the most rows that so many bytes can hold."""
+    def __init__(self, data: bytes | bytearray, size: int | None = None, room: Room | None = None):
+        """The stretch is data[:size]; `room` is the memory to use, which must hold the data."""
         self.data = data
+        self.size = len(data) if size is None else size
+        room = room or Room(len(data), data)
         self._bytes = np.frombuffer(data, np.uint8)
-        self._view = memoryview(data)
-        size = len(data)
-        # Untouched pages of an empty array take no memory.
-        self._txs = np.empty((TX_FIELDS, size // LEAST_TX_BYTES + 1), np.int64)
-        self._inputs = np.empty((IN_FIELDS, size // LEAST_INPUT_BYTES + 1), np.int64)
-        self._outputs = np.empty((OUT_FIELDS, size // LEAST_OUTPUT_BYTES + 1), np.int64)
+        self._txs, self._inputs, self._outputs = room.txs, room.inputs, room.outputs
+        self._txids = room.txids
         self._rows = np.zeros(3, np.int64)
-        self._txids: list[bytes] = []
         self.blocks: list[Block] = []
+        self.rejects: list[tuple[int, str | None, str, str | bytes]] = []
         self.undo_faults: list[tuple[int, str]] = []
+        self.without_undo = 0  # blocks of which nobody said what they spent
+        self.position = 0  # bytes of the file that were read for it
+
+    def number(self, at: int) -> int:
+        """The four bytes at a place as a number; bytes behind the end count as zeros."""
+        return int.from_bytes(self.data[at : min(at + 4, self.size)], "little")
 
     def add(self, start: int, stop: int, row: int, network: Network, undo: Undo | None) -> None:
         """Check the block in data[start:stop] and keep it.
@@ -107,7 +123,7 @@ class BlockWindow:
         """
         if not LEAST_BLOCK_BYTES <= stop - start <= LARGEST_BLOCK_BYTES:
             raise BadBlock(f"a block cannot be {stop - start:,} bytes long")
-        header = self.data[start : start + HEADER_BYTES]
+        header = bytes(self.data[start : start + HEADER_BYTES])
         block_hash = double_sha256(header)
         check_work(header, block_hash, network)
         first_tx, first_input, first_output = self._rows.tolist()
@@ -116,11 +132,10 @@ class BlockWindow:
             raise BadBlock(FAULTS[fault], block_hash)
         end_tx, _, end_output = self._rows.tolist()
         try:
-            txids = self._checked_txids(header, block_hash, first_tx, end_tx)
+            self._check_hashes(header, block_hash, first_tx, end_tx)
         except BadBlock:
             self._rows[:] = first_tx, first_input, first_output
             raise
-        self._txids += txids
         spent = self._spent(header, row, undo, slice(first_tx, end_tx), first_output, end_output)
         self.blocks.append(
             Block(
@@ -128,6 +143,7 @@ class BlockWindow:
                 block_hash,
                 header[4:36],
                 int.from_bytes(header[68:72], "little"),
+                int.from_bytes(header[72:76], "little"),
                 stated_height(header, self._coinbase_script(first_input), network),
                 first_tx,
                 end_tx - first_tx,
@@ -136,44 +152,37 @@ class BlockWindow:
             )
         )
 
-    def _checked_txids(
-        self, header: bytes, block_hash: bytes, first_tx: int, end_tx: int
-    ) -> list[bytes]:
+    def _check_hashes(self, header: bytes, block_hash: bytes, first_tx: int, end_tx: int) -> None:
+        """Fill in the transaction ids, if they and the witnesses are those the block commits to."""
         txs = self._txs[:, first_tx:end_tx]
-        whole = self._whole_hashes(txs)
+        txids = self._txids[first_tx:end_tx]
         has_witness = txs[TX_HAS_WITNESS] != 0
-        txids = self._stripped_hashes(txs, whole) if has_witness.any() else whole
-        root, duplicated = merkle_root(txids)
-        if root != header[36:68]:
+        whole = txids if not has_witness.any() else np.empty_like(txids)
+        double_hashes(
+            self._bytes,
+            np.ascontiguousarray(txs[TX_START]),
+            np.ascontiguousarray(txs[TX_STOP]),
+            whole.reshape(-1),
+        )
+        if whole is not txids:
+            stripped = np.empty((int(has_witness.sum()), 32), np.uint8)
+            parts = np.ascontiguousarray(txs[:4, has_witness])
+            stripped_hashes(self._bytes, parts, stripped.reshape(-1))
+            txids[:] = whole
+            txids[has_witness] = stripped
+        root = np.empty(32, np.uint8)
+        duplicated = merkle_root(txids.reshape(-1), root)
+        if root.tobytes() != header[36:68]:
             raise BadBlock("the transactions do not make the header's Merkle root", block_hash)
         if duplicated:
             raise BadBlock(
                 "transactions are repeated at the end in the way that keeps the Merkle root",
                 block_hash,
             )
-        if has_witness.any():
+        if whole is not txids:
             self._check_commitment(first_tx, whole, block_hash)
-        return txids
 
-    def _whole_hashes(self, txs: Any) -> list[bytes]:
-        view, sha256 = self._view, hashlib.sha256
-        return [
-            sha256(sha256(view[start:stop]).digest()).digest()
-            for start, stop in zip(txs[TX_START].tolist(), txs[TX_STOP].tolist(), strict=True)
-        ]
-
-    def _stripped_hashes(self, txs: Any, whole: list[bytes]) -> list[bytes]:
-        """Transaction ids: hashes that leave the witnesses out (BIP 141)."""
-        hashes, view, sha256 = list(whole), self._view, hashlib.sha256
-        for i in np.flatnonzero(txs[TX_HAS_WITNESS]).tolist():
-            start, stop, body, body_stop = txs[:4, i].tolist()
-            digest = sha256(view[start : start + 4])
-            digest.update(view[body:body_stop])
-            digest.update(view[stop - 4 : stop])
-            hashes[i] = sha256(digest.digest()).digest()
-        return hashes
-
-    def _check_commitment(self, first_tx: int, whole: list[bytes], block_hash: bytes) -> None:
+    def _check_commitment(self, first_tx: int, whole: Any, block_hash: bytes) -> None:
         """BIP 141: the coinbase commits to every witness of the block."""
         coinbase = self._txs[:, first_tx]
         first = int(np.searchsorted(self._outputs[OUT_TX, : self._rows[2]], first_tx))
@@ -187,13 +196,15 @@ class BlockWindow:
         witness = self.data[coinbase[TX_BODY_STOP] : coinbase[TX_STOP] - 4]
         if not coinbase[TX_HAS_WITNESS] or len(witness) != 34 or witness[:2] != b"\x01\x20":
             raise BadBlock("the coinbase lacks the witness its commitment needs", block_hash)
-        root, _ = merkle_root([bytes(32), *whole[1:]])
-        if double_sha256(root + witness[2:]) != commitment:
+        whole[0] = 0  # the coinbase, whose witness this is, cannot commit to itself
+        root = np.empty(32, np.uint8)
+        merkle_root(whole.reshape(-1), root)
+        if double_sha256(root.tobytes() + witness[2:]) != commitment:
             raise BadBlock("the witnesses are not those committed to", block_hash)
 
     def _coinbase_script(self, first_input: int) -> bytes:
         begin, size = self._inputs[[IN_SCRIPT, IN_SCRIPT_SIZE], first_input].tolist()
-        return self.data[begin : begin + size]
+        return bytes(self.data[begin : begin + size])
 
     def _spent(
         self,
@@ -206,10 +217,11 @@ class BlockWindow:
     ) -> Spent | None:
         """What the inputs spent, if the undo data knows and no transaction creates money."""
         per_tx = self._txs[TX_INPUTS, txs][1:]
-        if undo is None or not len(per_tx):
+        if not len(per_tx):
             return None
-        spent = undo.spent(header[4:36], per_tx)
+        spent = None if undo is None else undo.spent(header[4:36], per_tx)
         if spent is None:
+            self.without_undo += 1
             return None
         ends = np.cumsum(per_tx)
         # Floats: a hostile block's sums may be too large for 64 bits; honest ones are exact.
@@ -219,6 +231,7 @@ class BlockWindow:
         paid = np.bincount(positions, values.astype(np.float64), txs.stop - txs.start)[1:]
         if (paid > brought).any():
             self.undo_faults.append((row, "its undo data gives less than its transactions pay"))
+            self.without_undo += 1
             return None
         return spent
 
@@ -229,7 +242,7 @@ class BlockWindow:
 
     def _transactions(self, counts: list[int]) -> pa.Table:
         total = int(self._rows[0])
-        txids = np.frombuffer(b"".join(self._txids), np.uint8).reshape(-1, 32)[:, ::-1]
+        txids = self._txids[:total, ::-1]
         heights = [-1 if block.height is None else block.height for block in self.blocks]
         height = np.repeat(np.array(heights, np.int64), counts)
         is_coinbase = np.zeros(total, bool)

@@ -342,25 +342,3 @@ def write_spent_scripts(data: Array, coins: Array, count: Int, out: Array, offse
             out[at], at = 0xAC, at + 1
         offsets[i + 1] = at
     return at
-
-
-@compiled(f"int64({BYTES}, int64[::1], int64[::1], uint8[::1], int64[::1])")
-def gather(data: Array, starts: Array, sizes: Array, out: Array, offsets: Array) -> Int:
-    """Copy scattered slices one behind the other; returns the length of all of them."""
-    at = 0
-    offsets[0] = 0
-    for i in range(len(starts)):
-        start = starts[i]
-        for j in range(sizes[i]):
-            out[at + j] = data[start + j]
-        at += sizes[i]
-        offsets[i + 1] = at
-    return at
-
-
-@compiled(f"void({BYTES}, int64[::1], uint8[:, ::1])")
-def gather_reversed(data: Array, starts: Array, out: Array) -> None:
-    """Copy 32 bytes from each start, last byte first: an id in display order."""
-    for i in range(len(starts)):
-        for j in range(32):
-            out[i, j] = data[starts[i] + 31 - j]

@@ -1,4 +1,4 @@
-"""Transactions exported by bitcoin-etl or from the public BigQuery data set, into tables."""
+"""Transactions exported by bitcoin-etl, from the public BigQuery data set or by Esplora."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.chain_checks import checked_rows
 from inktrace.sources.chain_rows import chain_rows
 from inktrace.sources.intake import Added, intake
-from inktrace.sources.ledger import next_tx_id, resolve_inputs, store_transactions
+from inktrace.sources.ledger import next_tx_id, store_transactions
 from inktrace.sources.networks import NETWORKS, settle_network, stored_network
+from inktrace.sources.spent_outputs import resolve_inputs
 
 __all__ = ["add_chain"]
 
@@ -29,9 +30,11 @@ def add_chain(
     Fields are those of bitcoin-etl's transactions; numbers may be written as text, times as
     epoch seconds, ISO 8601 or `2018-01-01 00:00:00 UTC`. Needed are `hash`, `inputs` and
     `outputs`. A missing version or lock time is stored as 0, a missing sequence as the final
-    one. The network is `network`, else the workspace's, else told from the addresses.
+    one. JSON may also be Esplora's (`txid`, `vin`, `vout`, `status`), one object a line or one
+    list or object in the file; there the id is made of the fields, and one that is stated must
+    agree. The network is `network`, else the workspace's, else told from the addresses.
 
-    Notes: hashes of an export cannot be recomputed; a false export is believed where it does
+    Notes: hashes of bitcoin-etl's exports cannot be recomputed; a false export is believed where it does
     not contradict itself or what is stored. An input's script follows from its address until
     the output it spends is stored; the P2PKH script stands for a P2PK key.
 

@@ -30,6 +30,7 @@ from inktrace.sources.chain_fields import (
     unhexed,
 )
 from inktrace.sources.chain_rows import ChainRows
+from inktrace.sources.esplora_rows import made_ids
 from inktrace.sources.intake import Intake
 from inktrace.sources.ledger import TransactionBatch
 from inktrace.sources.networks import NETWORKS, Network
@@ -150,6 +151,14 @@ class _Inputs:
         sequence = number.whole("sequence", 0, _FINAL_SEQUENCE, name, verdict, owners)
         value = number.whole("value", 0, MAX_MONEY, "inputs.value", verdict, owners)
         script, groups = stated_scripts(rows["address"])
+        if "script_hex" in rows.schema.names:
+            given, is_hex = unhexed(flat_text(rows["script_hex"]))
+            name = "inputs.script_hex"
+            verdict.refuse(~is_hex, name, "a script is not hexadecimal", owners)
+            bad = _contradicts(given, script, groups)
+            reason = "an input's address is not that of its script"
+            verdict.refuse(bad, "inputs.addresses", reason, owners)
+            script = pc.coalesce(given, script)
         table = pa.table(
             {
                 "transaction": owners,
@@ -169,12 +178,15 @@ def _checked_transactions(
 ) -> TransactionBatch:
     given = rows.transactions
     txid, is_txid = txids(flat_text(given["hash"]))
-    verdict.refuse(~is_txid, "hash", "the hash is not 64 hex digits")
     names = ("block_number", "version", "lock_time", "input_count", "output_count")
     number = Numbers(engine, given, names)
     height = number.whole("block_number", 0, _HIGHEST_BLOCK, "block_number", verdict)
     version = number.whole("version", -(2**31), 2**32 - 1, "version", verdict, unknown=0)
     lock_time = number.whole("lock_time", 0, 2**32 - 1, "lock_time", verdict, unknown=0)
+    if "unlocking_hex" in rows.inputs.schema.names:
+        txid = _checked_ids(rows, txid, version, lock_time, (spent, paid), verdict)
+    else:
+        verdict.refuse(~is_txid, "hash", "the hash is not 64 hex digits")
     time = block_times(engine, given["block_timestamp"], verdict)
     counts = [
         np.bincount(side.table["transaction"].to_numpy(), minlength=verdict.count)
@@ -215,6 +227,30 @@ def _coinbases(stated: pa.ChunkedArray, counts: Any, spent: _Inputs, verdict: Ve
     mixed = (real > 0) & (counts > real)
     verdict.refuse(mixed, "inputs.spent_transaction_hash", "an input does not say what it spends")
     return real == 0
+
+
+def _checked_ids(
+    rows: ChainRows,
+    stated: pa.Array,
+    version: Any,
+    lock_time: Any,
+    sides: tuple[_Inputs, _Outputs],
+    verdict: Verdict,
+) -> pa.Array:
+    """The ids that the fields make; a transaction that states another id is refused."""
+    owners = rows.inputs["owner"].to_numpy()
+    unlocking, is_hex = unhexed(flat_text(rows.inputs["unlocking_hex"]))
+    verdict.refuse(~is_hex, "vin.scriptsig", "a script is not hexadecimal", owners)
+    for name in ("version", "lock_time"):
+        verdict.refuse(as_mask(pc.is_null(rows.transactions[name])), name, f"{name} is missing")
+    for name in ("sequence", "unlocking_hex"):
+        missing = as_mask(pc.is_null(rows.inputs[name]))
+        verdict.refuse(missing, "vin", "an input lacks its sequence or its script", owners)
+    made = made_ids(version, lock_time, sides[0].table, unlocking, sides[1].table)
+    given = as_mask(pc.is_valid(rows.transactions["hash"]))
+    same = as_mask(pc.fill_null(pc.equal(made, stated), False))
+    verdict.refuse(given & ~same, "txid", "the fields do not make the id that is stated")
+    return made
 
 
 def _refuse_overspending(

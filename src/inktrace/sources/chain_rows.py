@@ -1,4 +1,4 @@
-"""Transactions of a bitcoin-etl export as flat tables of text, whatever form they came in.
+"""Transactions of an export as flat tables of text, whatever form they came in.
 
 Nothing is judged here but whether a line is JSON: every field becomes text (or a time), so that
 numbers written as text, as the public BigQuery data set does, need no other road.
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from inktrace.errors import InputError
 from inktrace.progress import Progress
+from inktrace.sources.esplora_rows import esplora_columns
 from inktrace.sources.intake import Intake, Meter, open_stream
 from inktrace.sources.json_rows import no_json
 from inktrace.sources.parquet_rows import MAGIC, parquet_file
@@ -48,6 +49,8 @@ INPUT_FIELDS: Final = (
 OUTPUT_FIELDS: Final = ("index", "script_hex", "type", "value")
 _ROWS_PER_BATCH: Final = 20_000
 _BLOCK_BYTES: Final = 2**24
+_PEEKED_BYTES: Final = 4096
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,11 @@ def chain_rows(file: Intake, progress: Progress) -> Iterator[ChainRows]:
 
 
 def _json_rows(file: Intake, stream: SourceStream, meter: Meter) -> Iterator[ChainRows]:
+    if (elements := _document(file, stream)) is not None:
+        for start in range(0, len(elements), _ROWS_PER_BATCH):
+            lines = elements.slice(start, _ROWS_PER_BATCH)
+            yield from _transformed(file, 1 + start + np.arange(len(lines)), lines)
+        return
     first_row, objects, text = 1, 0, TextFile(stream, None, _BLOCK_BYTES)
     for chunk in line_chunks(text.blocks(), file.params.max_line_bytes):
         if chunk.too_long:
@@ -93,14 +101,39 @@ def _json_rows(file: Intake, stream: SourceStream, meter: Meter) -> Iterator[Cha
             continue
         rows, lines = _json_lines(file, chunk.lines, first_row)
         objects += len(lines)
-        if len(lines):
-            yield _transformed(file, rows, lines)
+        yield from _transformed(file, rows, lines)
         first_row += chunk.lines.count(b"\n")
         meter.at(stream.position)
     if not objects:
         raise text.damage or no_json(file)
     if text.damage is not None:
         file.reject(0, None, text.damage.what, "")
+
+
+def _document(file: Intake, stream: SourceStream) -> pa.Array | None:
+    """The objects of a file that is one JSON list, or one object over several lines.
+
+    None where the file is neither, or longer than a line may be; nothing is used up then.
+    """
+    start = stream.peek(_PEEKED_BYTES)[:_PEEKED_BYTES].lstrip(_BLANK)
+    first = start.partition(b"\n")[0].strip()
+    if not (first.startswith(b"[") or first == b"{") or file.size > file.params.max_line_bytes:
+        return None
+    with closing(open_stream(file.path)) as again:
+        text = again.read(file.params.max_line_bytes + 1)
+    try:
+        whole = pa.array([text.decode("utf-8-sig")], pa.large_string())
+    except UnicodeDecodeError:
+        return None
+    with file.engine.view("json_document", pa.table({"text": whole})):
+        found = file.engine.query(
+            "SELECT unnest(CASE WHEN json_type(text) = 'ARRAY' THEN CAST(CAST(text AS JSON) "
+            "AS JSON[]) ELSE [CAST(text AS JSON)] END)::VARCHAR AS line "
+            "FROM json_document WHERE json_valid(text)"
+        )
+    lines = found["line"].combine_chunks().cast(pa.large_string())
+    is_object = pc.all(pc.starts_with(lines, "{")).as_py()
+    return lines if len(lines) and is_object else None
 
 
 def _json_lines(file: Intake, text: bytes, first_row: int) -> tuple[Any, pa.Array]:
@@ -134,7 +167,19 @@ def _split(text: bytes) -> pa.Array:
     return pa.Array.from_buffers(pa.large_string(), len(ends), buffers)
 
 
-def _transformed(file: Intake, rows: Any, lines: pa.Array) -> ChainRows:
+def _transformed(file: Intake, rows: Any, lines: pa.Array) -> Iterator[ChainRows]:
+    """The lines of either export as rows: bitcoin-etl's fields, or Esplora's."""
+    with file.engine.view("json_lines", pa.table({"line": lines})):
+        found = file.engine.query("SELECT json_exists(line, '$.vin') AS is_esplora FROM json_lines")
+    is_esplora = found["is_esplora"].to_numpy()
+    if not is_esplora.all():
+        yield _etl_rows(file, rows[~is_esplora], lines.filter(pa.array(~is_esplora)))
+    if is_esplora.any():
+        lines = lines.filter(pa.array(is_esplora))
+        yield ChainRows(rows[is_esplora], lines, *esplora_columns(file.engine, lines))
+
+
+def _etl_rows(file: Intake, rows: Any, lines: pa.Array) -> ChainRows:
     with file.engine.view("json_lines", pa.table({"line": lines})):
         found = file.engine.query(
             f"SELECT json_transform(line, '{_JSON_SHAPE}') AS t FROM json_lines"

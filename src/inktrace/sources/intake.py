@@ -45,7 +45,7 @@ __all__ = [
 
 _RAW_CHARACTERS: Final = 200
 _REJECTS_PER_FLUSH: Final = 10_000
-_HASH_BLOCK_BYTES: Final = 2**23
+_HASH_BLOCK_BYTES: Final = 2**20
 _TIMES_TOLD: Final = 40
 _REJECT_COLUMNS: Final = ("row", "column", "reason", "raw")
 
@@ -71,6 +71,7 @@ class Added:
     rows_rejected: int
     already_added: bool
     first_reject: Reject | None = None
+    notes: tuple[str, ...] = ()  # what else is to be said of the file, one sentence each
 
 
 @dataclass
@@ -93,6 +94,7 @@ class Intake:
     repeated: int = 0
     rejected: int = 0
     first_reject: Reject | None = None
+    notes: list[str] = field(default_factory=list)
     _waiting: list[tuple[int, str | None, str, str]] = field(default_factory=list)
 
     def store(self, table: str, rows: pa.Table) -> None:
@@ -156,6 +158,7 @@ class Intake:
             self.rejected,
             self.already_added,
             self.first_reject,
+            tuple(self.notes),
         )
 
 
@@ -246,10 +249,11 @@ def shown_path(path: Path) -> str:
 def _file_digest(path: Path, size: int, progress: Progress) -> str:
     digest, done = hashlib.sha256(), 0
     meter = Meter(progress, f"checking {path.name}", size)
+    room = memoryview(bytearray(min(size, _HASH_BLOCK_BYTES) or 1))
     with open_plain(path) as file:
-        while block := file.read(_HASH_BLOCK_BYTES):
-            digest.update(block)
-            done += len(block)
+        while count := file.readinto(room):  # type: ignore[attr-defined]
+            digest.update(room[:count])
+            done += count
             meter.at(done)
     return digest.hexdigest()
 

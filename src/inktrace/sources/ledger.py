@@ -6,6 +6,7 @@ collide, and in order of appearance, so that the same files in the same order gi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,15 @@ from inktrace.engine import Engine
 from inktrace.sources.intake import Intake
 from inktrace.sources.networks import Network
 from inktrace.sources.script import described_scripts
+from inktrace.sources.spent_outputs import Fresh, resolve_inputs, spent_by
 
-__all__ = ["TransactionBatch", "next_tx_id", "resolve_inputs", "store_transactions"]
+__all__ = [
+    "InputCounts",
+    "TransactionBatch",
+    "next_tx_id",
+    "resolve_inputs",
+    "store_transactions",
+]
 
 
 @dataclass(frozen=True)
@@ -36,27 +44,57 @@ class TransactionBatch:
     outputs: pa.Table
 
 
-def store_transactions(file: Intake, batch: TransactionBatch, network: Network) -> None:
+@dataclass(frozen=True)
+class InputCounts:
+    """Of the inputs newly stored: how many there are, and where their values came from."""
+
+    inputs: int = 0
+    stated: int = 0  # by the source itself
+    found: int = 0  # among the outputs of the workspace
+
+    def __add__(self, other: InputCounts) -> InputCounts:
+        return InputCounts(
+            self.inputs + other.inputs, self.stated + other.stated, self.found + other.found
+        )
+
+
+def store_transactions(
+    file: Intake,
+    batch: TransactionBatch,
+    network: Network,
+    new_blocks: Mapping[int, str] | None = None,
+) -> InputCounts:
     """Add the transactions that are not stored yet, and complete those that are.
 
     Counts `file.accepted` and `file.repeated` up. A transaction that is stored with other
     outputs is rejected. One that is stored without block or spent values gets them from here.
-    Input values that nobody stated stay unknown until `resolve_inputs`.
+    A value that the source does not state is that of the output spent, where that is stored
+    or in the same batch; the others stay unknown until `resolve_older_inputs`.
+    `new_blocks` are row and hash of blocks that were not stored before: a transaction that is
+    stored already is in such a block too, which goes to `other_blocks`.
     """
-    txids = _encoded(batch.transactions["txid"])
-    known = _known_ids(file.engine, "transactions", "tx_id", "txid", txids.dictionary)
-    codes = txids.indices.to_numpy().astype(np.int64)
+    txid = batch.transactions["txid"].combine_chunks()
+    is_unknown = pc.is_null(batch.inputs["value_sat"])
+    spent = batch.inputs["spent_txid"].filter(is_unknown).combine_chunks()
+    keys = _encoded(pa.chunked_array([txid, spent], pa.binary()))
+    ids = _known_ids(file.engine, "transactions", "tx_id", "txid", keys.dictionary)
+    codes = keys.indices.to_numpy().astype(np.int64)
+    codes, spent_codes = codes[: len(txid)], codes[len(txid) :]
     first = np.zeros(len(codes), bool)
     first[np.unique(codes, return_index=True)[1]] = True
-    is_new = first & (known[codes] < 0)
-    ids = known.copy()
-    base = next_tx_id(file.engine)
-    ids[codes[is_new]] = base + np.arange(int(is_new.sum()))
+    is_new = first & (ids[codes] < 0)
+    ids[codes[is_new]] = next_tx_id(file.engine) + np.arange(int(is_new.sum()))
     tx_ids = ids[codes]
-    _store_new(file, batch, tx_ids, is_new, network)
+    spent_ids = np.full(batch.inputs.num_rows, -1, np.int64)
+    spent_ids[is_unknown.to_numpy()] = ids[spent_codes]
+    inputs = batch.inputs.append_column("spent_tx_id", pa.array(spent_ids))
+    batch = TransactionBatch(batch.transactions, inputs, batch.outputs)
+    counts = _store_new(file, batch, tx_ids, is_new, network)
     file.accepted += int(is_new.sum())
     if not is_new.all():
         _complete_stored(file, batch, tx_ids, ~is_new, network)
+        _store_other_blocks(file.engine, batch.transactions["row"], tx_ids, ~is_new, new_blocks)
+    return counts
 
 
 def next_tx_id(engine: Engine) -> int:
@@ -64,44 +102,57 @@ def next_tx_id(engine: Engine) -> int:
     return int(engine.rows("SELECT coalesce(max(tx_id) + 1, 0) FROM transactions")[0][0])
 
 
-def resolve_inputs(engine: Engine, first_tx_id: int = 0) -> None:
-    """Give inputs the value and script of the stored output they spend.
-
-    Looks at the inputs of transactions from `first_tx_id` on, and at older ones that spend
-    outputs of those. The output itself is the better witness: where a source only named an
-    address for the input's script, the output's script takes its place.
-
-    Notes: costs one pass over the inputs and transactions stored; call it once per file.
-    """
-    unknown = "(i.value_sat IS NULL OR i.script_id IS NULL)"
-    guessed = "(i.value_sat, i.script_id) IS DISTINCT FROM (o.value_sat, o.script_id)"
-    for which in (
-        f"i.tx_id >= ? AND {guessed}",
-        f"t.tx_id >= ? AND {unknown}",
-    ):
-        engine.execute(
-            "UPDATE inputs AS i SET value_sat = o.value_sat, script_id = o.script_id "
-            "FROM transactions AS t JOIN outputs AS o ON o.tx_id = t.tx_id "
-            f"WHERE t.txid = i.spent_txid AND o.vout = i.spent_vout AND {which}",
-            [first_tx_id],
-        )
-
-
 def _store_new(
     file: Intake, batch: TransactionBatch, tx_ids: Any, is_new: Any, network: Network
-) -> None:
+) -> InputCounts:
     if not is_new.any():
-        return
-    new = pa.array(is_new)
+        return InputCounts()
+    engine, new = file.engine, pa.array(is_new)
     transactions = batch.transactions.append_column("tx_id", pa.array(tx_ids)).filter(new)
     outputs = _of(batch.outputs, tx_ids, is_new)
     inputs = _of(batch.inputs, tx_ids, is_new)
-    script_ids = _script_ids(file.engine, [outputs["script"], inputs["script"]], network)
-    outputs = outputs.append_column("script_id", script_ids[0])
-    inputs = inputs.append_column("script_id", script_ids[1])
-    file.engine.append("transactions", transactions, file_id=file.file_id)
-    file.engine.append("outputs", outputs.drop_columns(["script"]))
-    file.engine.append("inputs", inputs.drop_columns(["script"]))
+    script_ids = _script_ids(engine, [outputs["script"], inputs["script"]], network)
+    outputs = outputs.drop_columns(["script"]).append_column("script_id", script_ids[0])
+    inputs = inputs.drop_columns(["script"]).append_column("script_id", script_ids[1])
+    unknown = inputs["value_sat"].null_count
+    stated = inputs.num_rows - unknown
+    if unknown:
+        inputs = _with_spent(engine, inputs, outputs, int(tx_ids[is_new][0]), int(is_new.sum()))
+    engine.append("transactions", transactions, file_id=file.file_id)
+    engine.append("outputs", outputs)
+    engine.append("inputs", inputs.drop_columns(["spent_tx_id"]))
+    found = unknown - inputs["value_sat"].null_count
+    return InputCounts(inputs.num_rows, stated, found)
+
+
+def _with_spent(
+    engine: Engine, inputs: pa.Table, outputs: pa.Table, first_tx_id: int, transactions: int
+) -> pa.Table:
+    """The inputs, those of unknown value filled in from new and stored outputs."""
+    owners = outputs["tx_id"].to_numpy()
+    starts = np.searchsorted(owners, first_tx_id + np.arange(transactions + 1))
+    values = outputs["value_sat"].to_numpy()
+    fresh = Fresh(first_tx_id, starts, values, outputs["script_id"].to_numpy())
+    rows = np.flatnonzero(inputs["value_sat"].is_null().to_numpy())
+    tx_ids, vouts = inputs["spent_tx_id"].to_numpy()[rows], inputs["spent_vout"].to_numpy()[rows]
+    found = spent_by(engine, fresh, tx_ids, vouts)
+    places = np.full(inputs.num_rows, -1, np.int64)
+    places[rows] = np.arange(len(rows))
+    at = pa.array(places, mask=places < 0)
+    for name, column in zip(("value_sat", "script_id"), found, strict=True):
+        filled = pc.coalesce(inputs[name], column.take(at))
+        inputs = inputs.set_column(inputs.schema.get_field_index(name), name, filled)
+    return inputs
+
+
+def _store_other_blocks(
+    engine: Engine, rows: Any, tx_ids: Any, is_stored: Any, new_blocks: Mapping[int, str] | None
+) -> None:
+    if not new_blocks:
+        return
+    of = [new_blocks.get(row) for row in rows.filter(pa.array(is_stored)).to_pylist()]
+    pairs = pa.table({"tx_id": tx_ids[is_stored], "block_hash": pa.array(of, pa.string())})
+    engine.append("other_blocks", pairs.filter(pc.is_valid(pairs["block_hash"])))
 
 
 def _complete_stored(
@@ -123,7 +174,8 @@ def _complete_stored(
         transactions = transactions.filter(pa.array(agreeing))
         inputs = inputs.filter(pc.invert(pc.is_in(inputs["position"], pa.array(different))))
     script_ids = _script_ids(engine, [inputs["script"]], network)[0]
-    inputs = inputs.append_column("script_id", script_ids).drop_columns(["script"])
+    inputs = inputs.append_column("script_id", script_ids)
+    inputs = inputs.drop_columns(["script", "spent_tx_id"])
     with engine.view("repeated_transactions", transactions):
         engine.execute(
             "UPDATE transactions AS t SET block_height = coalesce(t.block_height, n.height), "

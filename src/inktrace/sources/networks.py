@@ -8,7 +8,15 @@ from typing import Final
 from inktrace.engine import Engine
 from inktrace.errors import InputError
 
-__all__ = ["MAGICS", "NETWORKS", "Network", "network_of_target", "settle_network"]
+__all__ = [
+    "MAGICS",
+    "NETWORKS",
+    "Network",
+    "network_of_target",
+    "settle_network",
+    "stored_network",
+    "target_of_bits",
+]
 
 
 @dataclass(frozen=True)

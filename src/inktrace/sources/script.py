@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from inktrace.sources.address_kernels import (
     write_addresses,
     write_scripts,
 )
+from inktrace.sources.hash_kernels import double_hashes
 from inktrace.sources.networks import NETWORKS, Network
 
 __all__ = [
@@ -122,11 +122,11 @@ def script_of(address: str) -> bytes | None:
 
 def _checksums(payloads: Any) -> Any:
     """The first four bytes of double SHA-256 of the first 21 bytes of each row."""
-    sha256, rows = hashlib.sha256, np.ascontiguousarray(payloads[:, :21]).tobytes()
-    sums = [
-        sha256(sha256(rows[at : at + 21]).digest()).digest()[:4] for at in range(0, len(rows), 21)
-    ]
-    return np.frombuffer(b"".join(sums), np.uint8).reshape(-1, 4)
+    rows = np.ascontiguousarray(payloads[:, :21])
+    starts = np.arange(0, 21 * len(rows), 21, dtype=np.int64)
+    sums = np.empty((len(rows), 32), np.uint8)
+    double_hashes(rows.reshape(-1), starts, starts + 21, sums.reshape(-1))
+    return sums[:, :4]
 
 
 def binary_parts(values: pa.Array) -> tuple[Any, Any]:

@@ -54,6 +54,8 @@ class Spent:
 class Undo(Protocol):
     """Something that may know what a block's inputs spent."""
 
+    used: int
+
     def spent(self, previous_hash: bytes, per_tx: Any) -> Spent | None:
         """What was spent, for a block with this parent and these numbers of inputs."""
 
@@ -64,14 +66,19 @@ class Undo(Protocol):
 class CoreUndo:
     """The records of one rev*.dat file, each found again by its checksum."""
 
-    def __init__(self, name: str, data: bytes, network: Network):
-        """Index the file; `data` is free of obfuscation."""
+    def __init__(self, name: str, data: bytes, network: Network, used_before: int = 0):
+        """Index the file; `data` is free of obfuscation.
+
+        `used_before` records belong to blocks that were read before and will not be asked for.
+        """
+        self._used_before = used_before
         self._name, self._data, self._magic = name, data, network.magic
         self._bytes = np.frombuffer(data, np.uint8)
         self._coins = np.empty((COIN_FIELDS, _MOST_COINS), np.int64)
         self._per_tx = np.empty(_MOST_TRANSACTIONS, np.int64)
         self._records: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._next: dict[tuple[int, int], int] = {}
+        self.used = 0  # records whose block was met
         self._damaged = 0
         self._met = 0  # records, damaged ones included
         self._gaps = 0  # stretches before, between and after records that hold something
@@ -117,6 +124,7 @@ class CoreUndo:
             if self._belongs(previous_hash, start, stop):
                 del records[number]
                 self._next[shape] = number
+                self.used += 1
                 return self._decoded(start, stop, per_tx)
         return None
 
@@ -151,7 +159,8 @@ class CoreUndo:
             yield f"{self._gaps} stretches of {self._name} hold no undo record that can be read"
         if self._damaged:
             yield f"{self._damaged} undo records of {self._name} are damaged"
-        if unused := sum(len(records) for records in self._records.values()):
+        unused = sum(len(records) for records in self._records.values()) - self._used_before
+        if unused > 0:
             yield f"{unused} undo records of {self._name} have a checksum that fits no block"
 
 
@@ -160,19 +169,19 @@ class ListedUndo:
 
     def __init__(self, name: str, listed: Spent):
         """`name` is the file's, for messages."""
-        self._name, self._listed, self._used = name, listed, False
+        self._name, self._listed, self.used = name, listed, 0
 
     def spent(self, previous_hash: bytes, per_tx: Any) -> Spent | None:
         """The list, if the block has as many inputs."""
         del previous_hash  # this form does not say which block it belongs to
-        if self._used or int(per_tx.sum()) != len(self._listed.values):
+        if self.used or int(per_tx.sum()) != len(self._listed.values):
             return None
-        self._used = True
+        self.used = 1
         return self._listed
 
     def complaints(self) -> Iterable[str]:
         """That the list has another number of entries than the block has inputs."""
-        if not self._used:
+        if not self.used:
             count = len(self._listed.values)
             yield f"{self._name} lists {count} spent outputs, which fits no block of the file"
 
