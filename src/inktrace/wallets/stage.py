@@ -39,7 +39,11 @@ def wallets(relations: Relations, params: WalletsParams, progress: Progress) -> 
     coinjoins = coinjoin_verdicts(relations, params)
     mixed = np.asarray(coinjoins["tx_id"], np.int64)
     progress("wallets", 1, 5)
-    tags, spent, scripts = tagged_scripts(relations), _spends(relations), _scripts(relations)
+    tags, spent, scripts = (
+        tagged_scripts(relations),
+        read_spends(relations),
+        read_scripts(relations),
+    )
     actor, actors = actor_codes(tags, scripts)
     progress("wallets", 2, 5)
     clusters = co_spend_clusters(scripts, spent, params, left_out=mixed, actor=actor)
@@ -87,7 +91,8 @@ def wallet_rows(clusters: Clusters) -> pa.Table:
     )
 
 
-def _spends(relations: Relations) -> Spends:
+def read_spends(relations: Relations) -> Spends:
+    """Which transaction spent which known script."""
     inputs = relations["inputs"]
     # Read as they are stored: the database would sort ten million rows to tell them apart.
     known = inputs.filter(inputs.script_id.notnull()).select("tx_id", "script_id")
@@ -95,7 +100,8 @@ def _spends(relations: Relations) -> Spends:
     return spends(rows["tx_id"], rows["script_id"])
 
 
-def _scripts(relations: Relations) -> int:
+def read_scripts(relations: Relations) -> int:
+    """One more than the highest script_id."""
     table = relations["scripts"]
     highest = relations.collect(table.aggregate(n=table.script_id.max()))["n"][0].as_py()
     return 0 if highest is None else int(highest) + 1
