@@ -2,53 +2,10 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pytest
 
-from inktrace.engine import Engine
 from inktrace.params import WalletsParams
-from inktrace.progress import silent
-from inktrace.wallets import STAGE
-
-
-def run(transactions, tags=(), params=None, times=None):
-    """`transactions`: tx_id → (input scripts, [(value, script)]); None = unknown input."""
-    scripts = sorted(
-        {
-            s
-            for ins, outs in transactions.values()
-            for s in [*ins, *(o[1] for o in outs)]
-            if s is not None
-        }
-    )
-    inputs, outputs = [], []
-    for tx, (ins, outs) in transactions.items():
-        for vin, script in enumerate(ins):
-            inputs.append(
-                {"tx_id": tx, "vin": vin, "spent_txid": bytes(32), "spent_vout": vin,
-                 "value_sat": 1, "script_id": script, "sequence": 0}
-            )  # fmt: skip
-        for vout, (value, script) in enumerate(outs):
-            outputs.append({"tx_id": tx, "vout": vout, "value_sat": value, "script_id": script})
-    tables = {
-        "scripts": pa.table(
-            {
-                "script_id": pa.array(scripts, pa.int64()),
-                "script": pa.array([str(s).encode() for s in scripts], pa.binary()),
-                "script_type": pa.array(["p2wpkh"] * len(scripts), pa.string()),
-                "address": pa.array([f"address{s}" for s in scripts], pa.string()),
-            }
-        )
-    }
-    timed = [{"tx_id": tx, "block_time_us": time} for tx, time in (times or {}).items()]
-    for name, rows in (
-        ("inputs", inputs), ("outputs", outputs), ("tags", list(tags)), ("transactions", timed),
-    ):  # fmt: skip
-        if rows:
-            tables[name] = pa.Table.from_pylist(rows)
-    with Engine.in_memory(tables) as engine:
-        result = STAGE.function(engine.relations(STAGE.reads), params or WalletsParams(), silent)
-    return {name: table.to_pylist() for name, table in result.tables.items()}, result.notes
+from tests.wallets.chain import run, tag
 
 
 def wallet_of(found):
@@ -110,12 +67,6 @@ def test_coinjoins_are_recognised_and_left_out(inputs, outputs, rule):
 )
 def test_ordinary_payments_are_no_coinjoins(inputs, outputs):
     assert run({0: (inputs, outputs)})[0]["coinjoins"] == []
-
-
-def tag(script, label, actor=None, **other):
-    return {"address": f"address{script}", "label": label, "actor": actor, "category": "exchange",
-            "confidence": "service_data", "tagpack": "pack", "tag_source": None, "file_id": 1,
-            "row": 1, **other}  # fmt: skip
 
 
 def test_a_tag_makes_a_service_of_the_whole_cluster_and_conflicts_are_shown():
