@@ -6,8 +6,10 @@ The default chain has 10 million inputs in 4.2 million transactions, and 4.94 mi
 Owners are as unequal as on the real chain: most have a few scripts, some have tens of thousands.
 Three things are timed, each in a process of its own, so that the peak memory is its own too:
 reading and clustering alone, as far as the rows of table `wallets`; the whole stage with all its
-tables; and the same after a day of transactions was added. The last is then compared with a run
-in a workspace that never had an earlier result.
+tables; and both after a day of transactions was added. The last is then compared with a run in a
+workspace that never had an earlier result. With `--peers` the same inputs also go through SciPy's
+connected components and GraphSense's Rust library, which trace and refuse nothing, and the
+clusters are compared.
 """
 
 from __future__ import annotations
@@ -25,8 +27,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from inktrace.engine import Engine
+from inktrace.params import WalletsParams
 from inktrace.pipeline import run_stages
 from inktrace.progress import silent
 from inktrace.wallets.clusters import co_spend_clusters
@@ -45,7 +50,8 @@ def main() -> None:
     options.add_argument("--inputs", type=int, default=INPUTS)
     options.add_argument("--day", type=int, default=500_000, help="transactions of an added day")
     options.add_argument("--folder", type=Path, help="where to keep the made workspace")
-    options.add_argument("--only", choices=["clusters", "stage"], help=argparse.SUPPRESS)
+    options.add_argument("--peers", action="store_true", help="measure other libraries too")
+    options.add_argument("--only", help=argparse.SUPPRESS)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     if given.only:
@@ -58,6 +64,8 @@ def main() -> None:
         with create_workspace(folder / "case") as case:
             chain.add(case, given.inputs, int(TRANSACTIONS * share))
         print_measured("clusters, from stored tables", folder / "case", "clusters")
+        for peer in ("graphsense", "scipy") if given.peers else ():
+            print_measured(peer, folder / "case", peer)
         print_measured("whole stage", folder / "case", "stage")
         with open_workspace(folder / "case") as case:
             chain.add(case, int(given.day * INPUTS / TRANSACTIONS), given.day)
@@ -151,7 +159,7 @@ def print_measured(what: str, case: Path, part: str) -> None:
     The first compiles the loops, where that was not done before, and warms the disk's cache.
     """
     command = [sys.executable, __file__, "--only", part, "--folder", str(case)]
-    for _ in range(2 if part == "clusters" else 1):
+    for _ in range(1 if part == "stage" else 2):
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     print(f"{what:30}", " ".join(f"{k}={v}" for k, v in json.loads(done.stdout).items()))
 
@@ -159,18 +167,52 @@ def print_measured(what: str, case: Path, part: str) -> None:
 def measure(case: Path, part: str) -> None:
     """Time one part of the stage in this process, and print it as JSON."""
     cpu, clock = time.process_time(), time.perf_counter()
+    told: dict[str, Any] = {}
     with open_workspace(case) as opened:
         if part == "clusters":
-            rows = clustered(opened.engine, opened.params.wallets).num_rows
+            told["rows"] = clustered(opened.engine, opened.params.wallets).num_rows
+        elif part == "stage":
+            told["rows"] = sum(run_stages(opened, ["wallets"], silent)[0].rows.values())
         else:
-            rows = sum(run_stages(opened, ["wallets"], silent)[0].rows.values())
-    told = {
-        "rows": rows,
+            relations = opened.engine.relations()
+            scripts, spent = read_scripts(relations), read_spends(relations)
+            peer = by_graphsense if part == "graphsense" else by_scipy
+            found = peer(scripts, spent.tx_id, spent.script_id)
+    told |= {
         "clock_s": round(time.perf_counter() - clock, 1),
         "cpu_s": round(time.process_time() - cpu, 1),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+    if part in ("graphsense", "scipy"):
+        params = WalletsParams(refused_merge_scripts=10**9)
+        ours = co_spend_clusters(scripts, spent, params).wallet_id
+        told["same"] = bool(np.array_equal(found, ours))
     print(json.dumps(told))
+
+
+def by_graphsense(scripts: int, tx_id: Any, script_id: Any) -> Any:
+    """Smallest script of each script's cluster, by GraphSense's union-find in Rust."""
+    from gs_clustering import Clustering
+
+    starts = np.flatnonzero(np.r_[True, tx_id[1:] != tx_id[:-1], True])
+    ends = pa.array(np.r_[starts[:-1], tx_id.size].astype(np.int32))
+    # Its number 0 is a placeholder.
+    values = pa.array((script_id + 1).astype(np.uint32))
+    clustering = Clustering(scripts)
+    clustering.process_transactions_arrow(pa.ListArray.from_arrays(ends, values))
+    found = pa.record_batch(clustering.get_mapping())
+    return np.asarray(found["cluster_id"])[1:].astype(np.int64) - 1
+
+
+def by_scipy(scripts: int, tx_id: Any, script_id: Any) -> Any:
+    """The same by SciPy's connected components of a star per transaction."""
+    starts = np.flatnonzero(np.r_[True, tx_id[1:] != tx_id[:-1]])
+    hub = np.repeat(script_id[starts], np.diff(np.r_[starts, tx_id.size]))
+    graph = sparse.coo_array((np.ones(hub.size, np.int8), (hub, script_id)), (scripts, scripts))
+    _, label = csgraph.connected_components(graph, directed=False)
+    smallest = np.full(label.max() + 1, scripts)
+    np.minimum.at(smallest, label, np.arange(scripts))
+    return smallest[label]
 
 
 def clustered(engine: Engine, params: Any) -> pa.Table:
