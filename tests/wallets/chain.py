@@ -85,3 +85,9 @@ def tag(script, label, actor=None, **other):
     return {"address": f"address{script}", "label": label, "actor": actor, "category": "exchange",
             "confidence": "service_data", "tagpack": "pack", "tag_source": None, "file_id": 1,
             "row": 1, **other}  # fmt: skip
+
+
+def mix(inputs, first=60):
+    """A CoinJoin: three equal outputs, the first to the given script, and what is left over."""
+    equal = [(70_000, script) for script in (first, 61, 62)]
+    return list(inputs), [*equal, *((i + 1, 70 + i) for i in range(len(inputs)))]

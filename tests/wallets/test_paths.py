@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inktrace.errors import UsageError
 from inktrace.wallets import evidence_path, found_wallet
-from tests.wallets.chain import HOUR, stored, tag
+from tests.wallets.chain import HOUR, mix, stored, tag
 
 SPENT = st.lists(
     st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True), min_size=1, max_size=8
@@ -47,10 +47,9 @@ def test_a_chain_within_a_wallet_is_the_shortest_and_holds(spent, one, other):
 
 
 def test_a_coinjoin_is_no_step():
-    mix = ([0, 1, 2, 3, 4], [(1_000_000, 10 + i) for i in range(5)])
-    with stored({0: mix, 1: ([0, 5], [(5, 9)]), 2: ([1, 5], [(5, 9)])}) as engine:
+    with stored({0: mix(range(9)), 1: ([0, 50], [(5, 9)]), 2: ([1, 50], [(5, 9)])}) as engine:
         found = between(engine, 0, 1)
-    assert [step["script_id"] for step in found["steps"]] == [0, 5, 1]
+    assert [step["script_id"] for step in found["steps"]] == [0, 50, 1]
 
 
 # 1 pays 2, 2 pays 3; the payment to 3 is later in one chain and earlier in the other.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from inktrace.params import WalletsParams
 from inktrace.wallets import wallet_story
-from tests.wallets.chain import HOUR, stored, tag
+from tests.wallets.chain import HOUR, mix, stored, tag
 
 DAY = 24 * HOUR
-MIX = ([0, 21, 22, 23, 24], [(1_000_000, 3), *((1_000_000, 30 + i) for i in range(4))])
 CHAIN = {
     0: ([9], [(70, 0), (5, 9)]),  # 9 pays the wallet, and itself change
     1: ([0, 1], [(30, 8), (20, 2)]),  # the wallet pays 8, and itself change
     2: ([1, 2], [(10, 8)]),
-    3: MIX,
+    3: mix([0, *range(21, 29)], first=3),
     4: ([3, 2], [(1, 9)]),
 }
 
@@ -29,7 +28,7 @@ def test_flows_joins_coinjoins_and_services():
         (times[0], 70, 0, 0, 0),
         (times[1], 0, 30, 0, 0),
         (times[2], 0, 10, 0, 0),
-        (times[3], 0, 0, 1_000_000, 1),
+        (times[3], 0, 0, 70_000, 1),
         (times[4], 0, 1, 0, 0),
     ]
     joined = [(row["address"], row["joined_with"], row["tx_id"]) for row in story["joins"]]
@@ -39,7 +38,7 @@ def test_flows_joins_coinjoins_and_services():
     assert story["joins"][0]["txid"] == (b"\x01" * 32).hex()
     assert [row["addresses"] for row in story["joined"]] == [1, 1, 1]
     assert [(row["rule"], row["put_in_sat"], row["got_out_sat"]) for row in story["coinjoins"]] == [
-        ("whirlpool", 1, 1_000_000)
+        ("equal_outputs", 1, 70_000)
     ]
     services = [(row["service"], row["direction"], row["transactions"], row["value_sat"])
                 for row in story["services"]]  # fmt: skip

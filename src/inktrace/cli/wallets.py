@@ -43,7 +43,7 @@ def show(
     Example: inktrace wallets show 1BoatSLRHtKNngkdXEeobR76b53LETtpyT --svg wallet.svg
     """
     from inktrace.casefile.evaluation_files import write_text
-    from inktrace.casefile.wallet_figures import wallet_picture
+    from inktrace.casefile.wallet_drawing import wallet_picture
     from inktrace.pipeline import run_stages
     from inktrace.wallets import wallet_story
 

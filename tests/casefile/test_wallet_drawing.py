@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from inktrace.casefile.wallet_figures import wallet_picture
+from inktrace.casefile.wallet_drawing import wallet_picture
 
 HOUR = 3_600_000_000
 HOSTILE = "<script>alert(1)</script>‮&\"'"
