@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -181,13 +181,19 @@ def measure(case: Path, part: str) -> None:
     told |= {
         "clock_s": round(time.perf_counter() - clock, 1),
         "cpu_s": round(time.process_time() - cpu, 1),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mib": peak_mib(),
     }
     if part in ("graphsense", "scipy"):
         params = WalletsParams(refused_merge_scripts=10**9)
         ours = co_spend_clusters(scripts, spent, params).wallet_id
         told["same"] = bool(np.array_equal(found, ours))
     print(json.dumps(told))
+
+
+def peak_mib() -> int:
+    """Most memory this program held; unlike getrusage's, not that of the one that started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
 
 
 def by_graphsense(scripts: int, tx_id: Any, script_id: Any) -> Any:

@@ -155,3 +155,25 @@ def test_thousands_of_inputs_in_one_transaction(large):
     assert not clusters.wallet_id.any()
     assert set(clusters.joined_by[1:].tolist()) == {7}
     assert len(clusters.grown) == large
+
+
+@pytest.mark.parametrize("step", ["to the last", "to the first", "halves"])
+def test_a_hostile_order_of_joins_is_no_trap(step):
+    """Each join makes another script the smallest; turned naively, half a million would be
+    walked again and again."""
+    count = 2**18
+    if step == "halves":
+        pairs = [
+            (at, at + width)
+            for power in range(18)
+            for width in [2**power]
+            for at in range(count - 2 * width, -1, -2 * width)
+        ]
+    else:
+        anchors = [count - 1] * (count - 1) if step == "to the last" else range(1, count)
+        pairs = [(one, anchors[one]) for one in range(count - 2, -1, -1)]
+    rows = np.stack([np.repeat(np.arange(len(pairs)), 2), np.array(pairs).ravel()], axis=1)
+    clusters = clustered(rows, scripts=count)
+    assert not clusters.wallet_id.any()
+    assert (clusters.joined_by[1:] >= 0).all()
+    assert len(set(clusters.joined_by.tolist())) == count

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inktrace.params import WalletsParams
-from inktrace.wallets.union_kernels import join_spends, root_forest, settle
+from inktrace.wallets.union_kernels import ALONE, join_spends, settle
 
 Ids = npt.NDArray[np.int64]
 
@@ -75,26 +75,22 @@ def co_spend_clusters(
     """
     parent, size = np.arange(scripts, dtype=np.int64), np.ones(scripts, np.int64)
     owner = np.full(scripts, _NOBODY, np.int64) if actor is None else actor.astype(np.int64)
-    near, far, by = (np.empty(scripts, np.int64) for _ in range(3))
+    joined_with, joined_by = np.full(scripts, ALONE, np.int64), np.full(scripts, ALONE, np.int64)
     skipped = np.zeros(int(spent.tx_id[-1]) + 1 if spent.tx_id.size else 0, np.bool_)
     if left_out is not None:
         skipped[left_out[left_out < skipped.size]] = True
-    unions, refused, grown = join_spends(
+    refused, grown = join_spends(
         spent.tx_id,
         spent.script_id,
         skipped,
         parent,
         size,
         owner,
-        near,
-        far,
-        by,
+        joined_with,
+        joined_by,
         params.refused_merge_scripts,
         params.growth_alarm_scripts,
         params.growth_alarm_factor,
     )
-    del size, owner
-    settle(parent)
-    joined_with, joined_by = np.empty(scripts, np.int64), np.empty(scripts, np.int64)
-    root_forest(near[:unions], far[:unions], by[:unions], parent, joined_with, joined_by)
+    settle(parent, joined_with, joined_by)
     return Clusters(parent, joined_by, joined_with, refused, grown)

@@ -1,7 +1,8 @@
-"""Compiled loops of address clusters: joining scripts, and rooting the forest of the joins.
+"""Compiled loops of address clusters: joining scripts, and keeping how each was joined.
 
 References: Tarjan & van Leeuwen, "Worst-case analysis of set union algorithms" (1984): path
-halving with linking by index; Kruskal, "On the shortest spanning subtree" (1956).
+halving with linking by index; Kruskal, "On the shortest spanning subtree" (1956); Sleator &
+Tarjan, "A data structure for dynamic trees" (1983): turning a tree to root it elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ IDS: Final = "int64[::1]"
 REFUSED_TX, REFUSED_ONE, REFUSED_OTHER, REFUSED_SIZE_ONE, REFUSED_SIZE_OTHER = range(5)
 REFUSED_ACTOR_ONE, REFUSED_ACTOR_OTHER, REFUSED_FIELDS = 5, 6, 7
 GROWN_TX, GROWN_WALLET, GROWN_LARGEST, GROWN_CLUSTERS, GROWN_SIZE = range(5)
+ALONE: Final = -1
 _SHORT: Final = 32  # a run shorter than this is sorted by insertion
 
 
@@ -98,9 +100,42 @@ def _is_refused(
     return True
 
 
+@compiled(f"void({IDS}, {IDS}, int64, int64, int64)")
+def _hang(joined_with: Array, joined_by: Array, one: Int, base: Int, by: Int) -> None:
+    """Hang the tree of a script onto another one, turning the unions on its way to its root."""
+    while one != ALONE:
+        next_one, next_by = joined_with[one], joined_by[one]
+        joined_with[one], joined_by[one] = base, by
+        base, by, one = one, next_by, next_one
+
+
+@compiled(f"void({IDS}, int64, int64, {IDS}, {IDS}, {IDS}, {IDS})")
+def _unite(
+    members: Array,
+    count: Int,
+    by: Int,
+    parent: Array,
+    size: Array,
+    joined_with: Array,
+    joined_by: Array,
+) -> None:
+    """Join the first of some ascending scripts with each other one that is not with it yet."""
+    for i in range(1, count):
+        one, other = _root(parent, members[0]), _root(parent, members[i])
+        if one == other:
+            continue
+        if size[one] < size[other]:
+            _hang(joined_with, joined_by, members[0], members[i], by)
+        else:
+            _hang(joined_with, joined_by, members[i], members[0], by)
+        joint = min(one, other)
+        parent[max(one, other)] = joint
+        size[joint] = size[one] + size[other]
+
+
 @compiled(
-    f"Tuple((int64, int64[:, ::1], int64[:, ::1]))({OFFSETS}, {OFFSETS}, boolean[::1], {IDS}, "
-    f"{IDS}, {IDS}, {IDS}, {IDS}, {IDS}, int64, int64, float64)"
+    f"UniTuple(int64[:, ::1], 2)({OFFSETS}, {OFFSETS}, boolean[::1], {IDS}, {IDS}, {IDS}, "
+    f"{IDS}, {IDS}, int64, int64, float64)"
 )
 def join_spends(
     tx: Array,
@@ -109,9 +144,8 @@ def join_spends(
     parent: Array,
     size: Array,
     actor: Array,
-    near: Array,
-    far: Array,
-    by: Array,
+    joined_with: Array,
+    joined_by: Array,
     large: Int,
     alarm_size: Int,
     alarm_factor: Any,
@@ -120,11 +154,15 @@ def join_spends(
 
     `tx` ascends; rows of one transaction may stand in any order. `parent`, `size` and `actor`
     (code, -1 = none; read at roots) are the state and are changed in place; a root is always its
-    cluster's smallest script. Each union is written to `near`, `far`, `by`: the transaction's
-    smallest script, the script joined to it, the transaction. Returns the number of unions, the
-    refused merges and the growth alarms, in the columns named above.
+    cluster's smallest script. A union is that of the transaction's smallest script with another
+    one of it: `joined_with` and `joined_by` (-1 at first) keep it as a step in a tree, towards
+    some script of the cluster. Returns the refused merges and the growth alarms, in the columns
+    named above.
+
+    Notes: the smaller tree is turned and hung onto the larger one, so that n scripts cost at
+    most n log n turns, in whatever order a hostile chain joins them.
     """
-    unions = refusals = alarms = 0
+    refusals = alarms = 0
     refused = np.empty((16, REFUSED_FIELDS), np.int64)
     grown = np.empty((16, 5), np.int64)
     found = np.empty(REFUSED_FIELDS, np.int64)
@@ -171,65 +209,17 @@ def join_spends(
                         grown[alarms, GROWN_SIZE] = total
                         alarms += 1
                     distinct = _sorted_distinct(members, count)
-                    for i in range(1, distinct):
-                        one, other = _root(parent, members[0]), _root(parent, members[i])
-                        if one != other:
-                            parent[max(one, other)] = min(one, other)
-                            near[unions], far[unions], by[unions] = members[0], members[i], this
-                            unions += 1
-                    size[root], actor[root] = total, owner
+                    _unite(members, distinct, this, parent, size, joined_with, joined_by)
+                    actor[root] = owner
         start = stop
-    return unions, refused[:refusals], grown[:alarms]
+    return refused[:refusals], grown[:alarms]
 
 
-@compiled(f"void({IDS})")
-def settle(parent: Array) -> None:
-    """Point every script at its cluster's smallest script."""
-    # A parent is never larger than its child, so it has been settled before.
+@compiled(f"void({IDS}, {IDS}, {IDS})")
+def settle(parent: Array, joined_with: Array, joined_by: Array) -> None:
+    """Point every script at its cluster's smallest script, and turn the unions towards that."""
     for one in range(parent.size):
+        # A parent is never larger than its child, so it has been settled before.
         parent[one] = parent[parent[one]]
-
-
-@compiled(f"void({OFFSETS}, {OFFSETS}, {OFFSETS}, {OFFSETS}, {IDS}, {IDS})")
-def root_forest(
-    near: Array, far: Array, by: Array, wallet: Array, joined_with: Array, joined_by: Array
-) -> None:
-    """Turn each union towards its cluster's smallest script.
-
-    Fills, for every script but the smallest of its cluster, the script one step nearer to that
-    one and the transaction that joined the two; -1 elsewhere. A tree has one path between two
-    scripts, so the order of the unions does not matter.
-    """
-    scripts, unions = wallet.size, near.size
-    starts = np.zeros(scripts + 1, np.int64)
-    for i in range(unions):
-        starts[near[i] + 1] += 1
-        starts[far[i] + 1] += 1
-    for one in range(scripts):
-        starts[one + 1] += starts[one]
-    at = starts.copy()
-    edges = np.empty(2 * unions, np.int64)
-    for i in range(unions):
-        edges[at[near[i]]] = i
-        at[near[i]] += 1
-        edges[at[far[i]]] = i
-        at[far[i]] += 1
-    queue = at  # no longer needed as it was, and long enough
-    for one in range(scripts):
-        joined_with[one] = joined_by[one] = -1
-    for root in range(scripts):
-        if wallet[root] != root or starts[root + 1] == starts[root]:
-            continue
-        head, tail = 0, 1
-        queue[0] = root
-        while head < tail:
-            here = queue[head]
-            head += 1
-            for place in range(starts[here], starts[here + 1]):
-                edge = edges[place]
-                there = far[edge] if near[edge] == here else near[edge]
-                if there == joined_with[here]:
-                    continue
-                joined_with[there], joined_by[there] = here, by[edge]
-                queue[tail] = there
-                tail += 1
+        if parent[one] == one and joined_with[one] != ALONE:
+            _hang(joined_with, joined_by, one, ALONE, ALONE)
