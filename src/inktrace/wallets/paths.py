@@ -8,6 +8,7 @@ went that way and nothing of common ownership.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import ibis
@@ -38,14 +39,17 @@ def evidence_path(relations: Relations, one: Found, other: Found, most_hops: int
         steps = co_spend_path(relations, one.wallet_id, one.script_id, other.script_id)
         return {"kind": "co_spend", "wallet_id": one.wallet_id, "steps": steps}
     network = _payments(relations)
-    for hops in range(1, most_hops + 1):
-        for direction, first, last in (
-            ("forward", one.wallet_id, other.wallet_id),
-            ("backward", other.wallet_id, one.wallet_id),
-        ):
-            chain = network.chain(first, last, hops)
-            if chain:
-                steps = _payment_steps(relations, network, first, chain)
+    ends = {
+        "forward": (one.wallet_id, other.wallet_id),
+        "backward": (other.wallet_id, one.wallet_id),
+    }
+    arrivals = {direction: [network.at(first)] for direction, (first, _) in ends.items()}
+    for _ in range(most_hops):
+        for direction, (first, last) in ends.items():
+            levels = arrivals[direction]
+            levels.append(network.paid_by(levels[-1], first))
+            if levels[-1][last] != _UNREACHED:
+                steps = _payment_steps(relations, network, network.chain(levels, first, last))
                 return {"kind": "payments", "direction": direction, "steps": steps}
     return {"kind": "none", "most_hops": most_hops, "steps": []}
 
@@ -105,31 +109,36 @@ class _Network:
     wallets: int
     is_service: npt.NDArray[np.bool_]
 
-    def chain(self, first: int, last: int, hops: int) -> list[int]:
-        """Rows of a chain of so many payments, none earlier than the one before; or nothing.
-
-        A service between the two ends the trail: what comes out of it is another customer's
-        money. Of several chains the one that arrives earliest is told.
-        """
+    def at(self, wallet: int) -> Ids:
+        """Before the first payment: when money arrived at each wallet, if it lies at one."""
         arrived = np.full(self.wallets, _UNREACHED, np.int64)
-        arrived[first] = _UNKNOWN_TIME
-        levels = [arrived]
-        may_pay = ~self.is_service[self.payer] | (self.payer == first)
-        for _ in range(hops):
-            on_time = may_pay & (levels[-1][self.payer] <= self.time_us)
-            reached = np.full(self.wallets, _UNREACHED, np.int64)
-            np.minimum.at(reached, self.payee[on_time], self.time_us[on_time])
-            levels.append(reached)
-        if levels[-1][last] == _UNREACHED:
-            return []
-        chain, here, time = [], last, int(levels[-1][last])
-        for level in reversed(levels[:-1]):
-            fits = (self.payee == here) & (self.time_us == time) & may_pay
-            row = int(np.flatnonzero(fits & (level[self.payer] <= self.time_us))[0])
-            chain.append(row)
-            here = int(self.payer[row])
-            time = int(level[here])
-        return chain[::-1]
+        arrived[wallet] = _UNKNOWN_TIME
+        return arrived
+
+    def paid_by(self, arrived: Ids, first: int) -> Ids:
+        """When money can have arrived at each wallet at the earliest, by one payment more.
+
+        A service between the two ends the trail: what comes out of it is another customer's.
+        """
+        reached = np.full(self.wallets, _UNREACHED, np.int64)
+        follows = self._may_pay(first) & (arrived[self.payer] <= self.time_us)
+        np.minimum.at(reached, self.payee[follows], self.time_us[follows])
+        return reached
+
+    def chain(self, levels: list[Ids], first: int, last: int) -> list[int]:
+        """Rows of the payments that led to the last arrival, from the first one on.
+
+        Of several that arrived at the same time, that of the smallest tx_id.
+        """
+        rows, here = [], last
+        for before, after in reversed(list(pairwise(levels))):
+            fits = (self.payee == here) & (self.time_us == after[here]) & self._may_pay(first)
+            rows.append(int(np.flatnonzero(fits & (before[self.payer] <= self.time_us))[0]))
+            here = int(self.payer[rows[-1]])
+        return rows[::-1]
+
+    def _may_pay(self, first: int) -> npt.NDArray[np.bool_]:
+        return np.asarray(~self.is_service[self.payer] | (self.payer == first))
 
 
 def _payments(relations: Relations) -> _Network:
@@ -154,8 +163,9 @@ def _payments(relations: Relations) -> _Network:
 
 
 def _payment_steps(
-    relations: Relations, network: _Network, first: int, chain: list[int]
+    relations: Relations, network: _Network, chain: list[int]
 ) -> list[dict[str, Any]]:
+    first = int(network.payer[chain[0]])
     wallets = [first, *network.payee[chain].tolist()]
     tx_ids = network.tx_id[chain].tolist()
     by_id, services = _described(relations, tx_ids), _services(relations, wallets)
