@@ -106,3 +106,46 @@ def test_wallets_that_are_not_there_are_named():
         ):
             with pytest.raises(UsageError, match=says):
                 found_wallet(relations, word)
+
+
+PAID = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 9)), min_size=1, max_size=12
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(PAID, st.integers(0, 5), st.integers(0, 5), st.integers(1, 3))
+def test_a_chain_of_payments_is_the_shortest_that_runs_forward(paid, first, last, hops):
+    chain = {tx: ([payer], [(tx + 1, payee)]) for tx, (payer, payee, _) in enumerate(paid)}
+    chain[len(paid)] = ([], [(1, script) for script in range(6)])
+    times = {tx: hour * HOUR for tx, (*_, hour) in enumerate(paid)}
+    if first == last:
+        return
+    with stored(chain, times=times) as engine:
+        found = between(engine, first, last, hops)
+
+    def shortest(one, other):
+        at = [(one, 0)]
+        for count in range(1, hops + 1):
+            at = [
+                (b, hour)
+                for here, time in at
+                for a, b, hour in paid
+                if a == here and hour >= time and a != b
+            ]
+            if any(here == other for here, _ in at):
+                return count
+        return 99
+
+    best = min(shortest(first, last), shortest(last, first))
+    assert found["kind"] == ("none" if best == 99 else "payments")
+    if best < 99:
+        steps = found["steps"]
+        ends = (first, last) if found["direction"] == "forward" else (last, first)
+        assert len(steps) == best + 1
+        assert (steps[0]["wallet_id"], steps[-1]["wallet_id"]) == ends
+        moments = [step["time_us"] for step in steps[1:]]
+        assert moments == sorted(moments)
+        for before, step in pairwise(steps):
+            payer, payee, _ = paid[step["tx_id"]]
+            assert (payer, payee) == (before["wallet_id"], step["wallet_id"])
