@@ -32,6 +32,15 @@ def test_a_new_workspace_has_every_table_empty(folder):
         assert (folder / "exhibits").is_dir()
 
 
+def test_an_older_workspace_gets_the_tables_that_it_lacks(folder):
+    with open_workspace(folder) as case:
+        case.engine.execute("DROP TABLE tag_conflicts")
+        case.engine.execute("INSERT INTO payers VALUES (1, 2, 'run')")
+    with open_workspace(folder) as case:
+        assert case.engine.rows("SELECT count(*) FROM tag_conflicts") == [(0,)]
+        assert case.engine.rows("SELECT count(*) FROM payers") == [(1,)]
+
+
 def test_making_one_twice_is_refused(folder):
     with pytest.raises(WorkspaceError, match="already"):
         create_workspace(folder)

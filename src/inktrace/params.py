@@ -257,6 +257,50 @@ class WalletsParams:
         help="transactions from which a wallet with that many recipients is held to be a service",
         source="ours",
     )
+    service_payers: int = knob(
+        5000,
+        low=10,
+        high=10_000_000,
+        help="different wallets paying it from which a wallet may be held to be a service",
+        source="ours: ten times service_recipients; collecting from hundreds can be one person's "
+        "trade, and a suspect held to be a service would be passed over",
+    )
+    service_outputs_per_address: float = knob(
+        10.0,
+        low=1.0,
+        high=1_000_000.0,
+        help="outputs received per address paid that count as reuse, one of the signs of a service",
+        source="ours: most wallet software shows a new address for every payment",
+    )
+    service_life_days: int = knob(
+        180,
+        low=1,
+        high=10_000,
+        help="days between first and last transaction that count as one of the signs of a service",
+        source="ours",
+    )
+    refused_merge_scripts: int = knob(
+        10_000,
+        low=2,
+        high=1_000_000_000,
+        help="addresses from which two clusters are too large to be joined by one transaction",
+        source="ours: two businesses of this size melt into one more often by an unseen CoinJoin "
+        "than by an owner who kept them apart for so long",
+    )
+    growth_alarm_scripts: int = knob(
+        1000,
+        low=2,
+        high=1_000_000_000,
+        help="addresses of a cluster from which its growth through one transaction is looked at",
+        source="ours: below it a person can look through the addresses",
+    )
+    growth_alarm_factor: float = knob(
+        2.0,
+        low=1.0,
+        high=1000.0,
+        help="growth of a large cluster through one transaction that is listed as an alarm",
+        source="ours: at least half of it came from elsewhere",
+    )
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,12 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency.upper(), 2)
 
 
+def month_start(microseconds: int) -> int:
+    """The first moment of the UTC month of a count of microseconds since 1970."""
+    day = datetime.fromtimestamp(microseconds // MICROSECONDS_PER_SECOND, UTC)
+    return int(datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()) * MICROSECONDS_PER_SECOND
+
+
 def iso_time(microseconds: int) -> str:
     """UTC time of a count of microseconds since 1970, as ISO 8601 with a trailing Z."""
     seconds, rest = divmod(microseconds, MICROSECONDS_PER_SECOND)

@@ -107,6 +107,7 @@ def open_workspace(path: Path) -> Workspace:
     engine = Engine(database)
     try:
         _check_version(engine, database)
+        _add_missing_tables(engine)
         return Workspace(path, engine)
     except BaseException:
         engine.close()
@@ -114,11 +115,16 @@ def open_workspace(path: Path) -> Workspace:
 
 
 def _make_tables(engine: Engine) -> None:
-    for table in TABLES.values():
-        engine.execute(table.create_sql())
+    _add_missing_tables(engine)
     facts = {"format": _FORMAT, "schema_version": SCHEMA_VERSION, "created_by": __version__}
     for name, value in facts.items():
         engine.execute("INSERT INTO workspace VALUES (?, ?)", [name, str(value)])
+
+
+def _add_missing_tables(engine: Engine) -> None:
+    """Make the tables that the program which made this workspace did not know of yet."""
+    for table in TABLES.values():
+        engine.execute(table.create_sql())
 
 
 def _check_version(engine: Engine, database: Path) -> None:

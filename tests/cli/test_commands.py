@@ -102,10 +102,14 @@ def test_mistakes_are_one_clear_line(case, tmp_path, words, status, says):
 
 
 @pytest.mark.parametrize(
-    "what", ["authors", "links", "wallets", "attributions", "leads", "rejects", "runs"]
+    "what",
+    "authors links wallets refused-merges growth-alarms tag-conflicts attributions leads rejects "
+    "runs".split(),
 )
 def test_listings_of_an_empty_workspace(case, what):
-    assert json.loads(inktrace("show", what, "--json", "--workspace", case).stdout) == []
+    done = inktrace("show", what, "--json", "--workspace", case)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
     assert inktrace("show", what, "--workspace", case).returncode == 0
 
 

@@ -2,50 +2,10 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pytest
 
-from inktrace.engine import Engine
 from inktrace.params import WalletsParams
-from inktrace.progress import silent
-from inktrace.wallets import STAGE
-
-
-def run(transactions, tags=(), params=None):
-    """`transactions`: tx_id → (input scripts, [(value, script)]); None = unknown input."""
-    scripts = sorted(
-        {
-            s
-            for ins, outs in transactions.values()
-            for s in [*ins, *(o[1] for o in outs)]
-            if s is not None
-        }
-    )
-    inputs, outputs = [], []
-    for tx, (ins, outs) in transactions.items():
-        for vin, script in enumerate(ins):
-            inputs.append(
-                {"tx_id": tx, "vin": vin, "spent_txid": bytes(32), "spent_vout": vin,
-                 "value_sat": 1, "script_id": script, "sequence": 0}
-            )  # fmt: skip
-        for vout, (value, script) in enumerate(outs):
-            outputs.append({"tx_id": tx, "vout": vout, "value_sat": value, "script_id": script})
-    tables = {
-        "scripts": pa.table(
-            {
-                "script_id": pa.array(scripts, pa.int64()),
-                "script": pa.array([str(s).encode() for s in scripts], pa.binary()),
-                "script_type": pa.array(["p2wpkh"] * len(scripts), pa.string()),
-                "address": pa.array([f"address{s}" for s in scripts], pa.string()),
-            }
-        )
-    }
-    for name, rows in (("inputs", inputs), ("outputs", outputs), ("tags", list(tags))):
-        if rows:
-            tables[name] = pa.Table.from_pylist(rows)
-    with Engine.in_memory(tables) as engine:
-        result = STAGE.function(engine.relations(STAGE.reads), params or WalletsParams(), silent)
-    return {name: table.to_pylist() for name, table in result.tables.items()}, result.notes
+from tests.wallets.chain import run, tag
 
 
 def wallet_of(found):
@@ -109,12 +69,6 @@ def test_ordinary_payments_are_no_coinjoins(inputs, outputs):
     assert run({0: (inputs, outputs)})[0]["coinjoins"] == []
 
 
-def tag(script, label, actor=None, **other):
-    return {"address": f"address{script}", "label": label, "actor": actor, "category": "exchange",
-            "confidence": "service_data", "tagpack": "pack", "tag_source": None, "file_id": 1,
-            "row": 1, **other}  # fmt: skip
-
-
 def test_a_tag_makes_a_service_of_the_whole_cluster_and_conflicts_are_shown():
     tags = [tag(0, "Mine"), tag(1, "Mine"), tag(3, "Yours")]
     found, _ = run({0: ([0, 1], [(5, 2)]), 1: ([1, 3], [(5, 4)])}, tags)
@@ -134,7 +88,11 @@ def test_a_merge_of_two_tagged_actors_is_refused_and_listed():
     tags = [tag(0, "Mine", "mine"), tag(3, "Yours", "yours")]
     found, notes = run({0: ([0, 1], [(5, 2)]), 1: ([1, 3], [(5, 4)])}, tags)
     assert wallet_of(found)[0] != wallet_of(found)[3]
-    assert notes["refused"] == [{"tx_id": 1, "actors": ["mine", "yours"]}]
+    assert [
+        (row["tx_id"], row["actor_a"], row["actor_b"], row["reason"])
+        for row in found["refused_merges"]
+    ] == [(1, "mine", "yours", "actors")]
+    assert notes["refused_merges"] == 1
     assert [row["tx_id"] for row in found["payers"]] == [0]
 
 
@@ -146,6 +104,97 @@ def test_a_wallet_that_pays_very_many_is_a_service_by_behaviour():
     assert summary[0]["service_confidence"] == "behaviour"
     assert "30 different scripts" in summary[0]["service_reason"]
     assert all(summary[one]["service"] is None for one in range(1, 31))
+
+
+def test_two_large_clusters_are_not_joined_by_one_transaction():
+    transactions = {0: ([0, 1, 2], [(5, 9)]), 1: ([3, 4, 5], [(5, 9)]), 2: ([0, 3], [(5, 9)])}
+    found, _ = run(transactions, params=WalletsParams(refused_merge_scripts=3))
+    assert {wallet_of(found)[script] for script in range(6)} == {0, 3}
+    assert [(row["tx_id"], row["reason"]) for row in found["refused_merges"]] == [(2, "size")]
+    assert found["refused_merges"][0]["actor_a"] is None
+    assert [row["tx_id"] for row in found["payers"]] == [0, 1]
+
+
+def test_sudden_growth_is_listed():
+    transactions = {0: ([0, 1], [(5, 9)]), 1: ([2, 3], [(5, 9)]), 2: ([1, 2], [(5, 9)])}
+    found, notes = run(transactions, params=WalletsParams(growth_alarm_scripts=4))
+    assert found["growth_alarms"] == [
+        {"tx_id": 2, "wallet_id": 0, "clusters": 2, "largest_before": 2, "scripts_after": 4}
+    ]
+    assert notes["growth_alarms"] == 1
+
+
+def test_tags_that_disagree_are_all_shown_with_their_confidence():
+    tags = [
+        tag(0, "Mine", "mine"),
+        tag(0, "Yours", "yours", confidence="web_crawl"),
+        tag(2, "Ours"),
+        tag(2, "ours by another name"),
+        tag(4, "One", "same"),
+        tag(4, "Another", "same"),
+    ]
+    found, notes = run({0: ([0, 1], [(5, 2), (5, 4)])}, tags)
+    told = [
+        (row["wallet_id"], row["kind"], row["actor"], row["label"], row["confidence"])
+        for row in found["tag_conflicts"]
+    ]
+    assert told == [
+        (0, "actors", "mine", "Mine", "service_data"),
+        (0, "actors", "yours", "Yours", "web_crawl"),
+        (2, "labels", None, "Ours", "service_data"),
+        (2, "labels", None, "ours by another name", "service_data"),
+    ]
+    assert notes["tag_conflicts"] == 2
+
+
+def test_activity_is_counted_once_per_transaction_and_partner():
+    transactions = {
+        0: ([0], [(5, 3), (5, 3), (5, 0)]),
+        1: ([1], [(5, 3), (5, 4)]),
+        2: ([0, 1], [(5, 3)]),
+        3: ([2], [(5, 3), (5, 0)]),
+    }
+    found, _ = run(transactions)
+    summary = {row["wallet_id"]: row for row in found["wallet_summary"]}
+    first, paid = summary[0], summary[3]
+    assert (first["transactions_out"], first["transactions_in"]) == (3, 2)
+    assert (first["recipients"], first["payers"]) == (2, 1)
+    assert (first["outputs_in"], first["addresses_paid"]) == (2, 1)
+    assert (paid["transactions_in"], paid["outputs_in"], paid["payers"]) == (4, 5, 2)
+    assert first["first_us"] is None
+
+
+def test_block_times_bound_a_wallets_life():
+    times = {0: 5_000_000, 1: 9_000_000, 2: None}
+    found, _ = run({0: ([0], [(5, 1)]), 1: ([1], [(5, 0)]), 2: ([0], [(5, 2)])}, times=times)
+    summary = {row["wallet_id"]: row for row in found["wallet_summary"]}
+    assert (summary[0]["first_us"], summary[0]["last_us"]) == (5_000_000, 9_000_000)
+    assert summary[2]["first_us"] is None
+
+
+def test_very_many_payers_make_a_service_and_other_signs_are_added():
+    day = 86_400_000_000
+    transactions = {tx: ([tx + 1], [(9, 0)]) for tx in range(30)}
+    params = WalletsParams(
+        service_payers=25, service_transactions=25, service_outputs_per_address=20.0,
+        service_life_days=20,
+    )  # fmt: skip
+    found, _ = run(transactions, params=params, times={tx: (tx + 1) * day for tx in range(30)})
+    first = found["wallet_summary"][0]
+    assert first["service_signs"] == "fan_in reuse life_span"
+    assert first["service_confidence"] == "behaviour"
+    assert first["service_reason"] == (
+        "30 different wallets paid it in 30 transactions; its 1 paid addresses received "
+        "30 outputs; it was active over 29 days"
+    )
+
+
+def test_reuse_alone_makes_no_service():
+    transactions = {tx: ([1], [(9, 0)]) for tx in range(30)}
+    params = WalletsParams(service_transactions=25, service_outputs_per_address=20.0)
+    found, _ = run(transactions, params=params)
+    first = found["wallet_summary"][0]
+    assert (first["service"], first["service_signs"]) == (None, "reuse")
 
 
 def test_an_empty_chain_gives_empty_tables():

@@ -15,10 +15,18 @@ from typing import Final
 
 from markupsafe import Markup
 
+from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, iso_time
+
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#C04B00"  # Okabe and Ito's #D55E00, darkened to 4.5:1 on white
 GREY: Final = "#595959"
 FAINT: Final = "#D9D9D9"
+_STEPS_S: Final = (
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
+    *(60.0, 120.0, 300.0, 600.0, 900.0, 1800.0),
+    *(3600.0, 7200.0, 10800.0, 21600.0, 43200.0),
+    *(days * float(SECONDS_PER_DAY) for days in (1, 2, 5, 7, 14, 28, 91, 182, 365, 730, 1825)),
+)
 _FONT: Final = "font-family='Helvetica, Arial, sans-serif'"
 
 
@@ -50,6 +58,11 @@ def round_step(rough: float) -> float:
     return next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
 
 
+def time_step(span_s: float, most: int) -> float:
+    """The smallest usual step, in seconds, of which the span has no more than `most`."""
+    return next((s for s in _STEPS_S if span_s / s <= most), round_step(span_s / most))
+
+
 def line(
     x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = ""
 ) -> Markup:
@@ -64,6 +77,22 @@ def text(x: float, y: float, words: str, anchor: str, turned: bool = False) -> M
     turn = Markup(' transform="rotate(-90 {} {})"').format(x, y) if turned else ""
     mark = Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>')
     return mark.format(x, round(y, 1), anchor, turn, words)
+
+
+def date_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
+    """Upright strokes at round times of an axis of microseconds, with the times under them."""
+    span_s = (axis.high - axis.low) / MICROSECONDS_PER_SECOND
+    step_s = time_step(span_s, 7)
+    step = step_s * MICROSECONDS_PER_SECOND
+    tick = math.ceil(axis.low / step) * step
+    while tick <= axis.high:
+        x = axis.at(tick)
+        label = iso_time(int(tick)).replace("T", " ")
+        yield line(x, top, x, bottom, FAINT)
+        yield text(
+            x, bottom + 20, label[:10] if step_s >= SECONDS_PER_DAY else label[5:16], "middle"
+        )
+        tick += step
 
 
 def picture(

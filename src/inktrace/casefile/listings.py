@@ -33,6 +33,22 @@ LISTINGS: Final[dict[str, str]] = {
                service_category, service_confidence
         FROM wallet_summary ORDER BY scripts DESC, wallet_id
         """,
+    "refused-merges": """
+        SELECT lower(hex(t.txid)) AS txid, r.reason, r.wallet_id_a, r.scripts_a, r.actor_a,
+               r.wallet_id_b, r.scripts_b, r.actor_b
+        FROM refused_merges r JOIN transactions t USING (tx_id)
+        ORDER BY least(r.scripts_a, r.scripts_b) DESC, r.tx_id
+        """,
+    "growth-alarms": """
+        SELECT lower(hex(t.txid)) AS txid, g.wallet_id, g.clusters, g.largest_before,
+               g.scripts_after
+        FROM growth_alarms g JOIN transactions t USING (tx_id)
+        ORDER BY g.scripts_after - g.largest_before DESC, g.tx_id
+        """,
+    "tag-conflicts": """
+        SELECT wallet_id, kind, actor, label, category, confidence, tagpack, addresses
+        FROM tag_conflicts ORDER BY kind, wallet_id, addresses DESC, label, actor, tagpack
+        """,
     "attributions": """
         SELECT author_id, wallet_id, ads_matched, transactions_matched,
                round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value, is_service

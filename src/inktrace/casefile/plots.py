@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 from markupsafe import Markup
 
@@ -20,21 +19,16 @@ from inktrace.casefile.drawing import (
     GREY,
     VERMILION,
     Axis,
+    date_ticks,
     line,
     picture,
     round_step,
     text,
+    time_step,
     widened,
 )
 from inktrace.casefile.words import visible
 from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, iso_time
-
-_STEPS_S: Final = (
-    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
-    *(60.0, 120.0, 300.0, 600.0, 900.0, 1800.0),
-    *(3600.0, 7200.0, 10800.0, 21600.0, 43200.0),
-    *(days * float(SECONDS_PER_DAY) for days in (1, 2, 5, 7, 14, 28, 91, 182, 365, 730, 1825)),
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ def timeline(lanes: Sequence[Lane], matches_us: Sequence[tuple[int, int]], name:
     low, high = widened(min(times), max(times), 60.0 * MICROSECONDS_PER_SECOND)
     axis = Axis(low, high, left, right)
     bottom = top + gap * len(lanes)
-    parts = list(_date_ticks(axis, top, bottom))
+    parts = list(date_ticks(axis, top, bottom))
     first_payment = next((i for i, lane in enumerate(lanes) if lane.is_payment), len(lanes))
     middle = top + gap * first_payment
     parts += [
@@ -201,23 +195,8 @@ def _diamond(x: float, y: float, half: float, colour: str) -> Markup:
     return Markup('<polygon points="{}" fill="{}"/>').format(corners, colour)
 
 
-def _date_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
-    span_s = (axis.high - axis.low) / MICROSECONDS_PER_SECOND
-    step_s = _step(span_s, 7)
-    step = step_s * MICROSECONDS_PER_SECOND
-    tick = math.ceil(axis.low / step) * step
-    while tick <= axis.high:
-        x = axis.at(tick)
-        label = iso_time(int(tick)).replace("T", " ")
-        yield line(x, top, x, bottom, FAINT)
-        yield text(
-            x, bottom + 20, label[:10] if step_s >= SECONDS_PER_DAY else label[5:16], "middle"
-        )
-        tick += step
-
-
 def _delay_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
-    step = _step(axis.high - axis.low, 7)
+    step = time_step(axis.high - axis.low, 7)
     unit, length = next(
         (pair for pair in (("d", SECONDS_PER_DAY), ("h", 3600), ("min", 60)) if step >= pair[1]),
         ("s", 1),
@@ -238,7 +217,3 @@ def _share_ticks(axis: Axis, left: float, right: float) -> Iterable[Markup]:
         yield line(left, y, right, y, FAINT)
         yield text(left - 6, y + 4, f"{round(100 * tick, 6):g}", "end")
         tick += step
-
-
-def _step(span_s: float, most: int) -> float:
-    return next((s for s in _STEPS_S if span_s / s <= most), round_step(span_s / most))

@@ -16,7 +16,8 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            help="authors, templates, links, wallets, attributions, leads, rejects or runs",
+            help="authors, templates, links, wallets, refused-merges, growth-alarms, "
+            "tag-conflicts, attributions, leads, rejects or runs",
             show_default=False,
         ),
     ],

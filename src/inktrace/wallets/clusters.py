@@ -2,119 +2,95 @@
 
 The inputs of one transaction are signed together, so one party usually controls them (Nakamoto
 2008, section 10; Meiklejohn et al. 2013). It is wrong for CoinJoins, which are left out, for
-PayJoins, and for wallets that several parties sign for.
+PayJoins, and for wallets that several parties sign for. One such mistake can melt two strangers
+into one, and a few can melt thousands: merges that look like one are refused or told of.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse import csgraph
+
+from inktrace.params import WalletsParams
+from inktrace.wallets.union_kernels import ALONE, join_spends, settle
 
 Ids = npt.NDArray[np.int64]
+
+_NOBODY: Final = -1
+
+
+@dataclass(frozen=True)
+class Spends:
+    """Which transaction spent which script, ascending by transaction, int64."""
+
+    tx_id: Ids
+    script_id: Ids
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """One element per script: its cluster and the transaction that joined it."""
+    """One element per script: its cluster, and the union that joined it.
+
+    `refused` and `grown` have the columns that union_kernels.py names.
+    """
 
     wallet_id: Ids  # smallest script of the cluster
     joined_by: Ids  # transaction, -1 where the script stands alone or is the smallest
+    joined_with: Ids  # script spent in that transaction, one step nearer to the smallest; or -1
+    refused: npt.NDArray[np.int64]
+    grown: npt.NDArray[np.int64]
 
 
-def co_spend_clusters(scripts: int, tx_id: Ids, script_id: Ids) -> Clusters:
-    """Clusters of scripts 0 … scripts-1 from (transaction, script spent) rows.
+def spends(tx_id: Any, script_id: Any) -> Spends:
+    """Rows in whatever order they came, as contiguous int64 in the order of the transactions."""
+    tx, script = (np.ascontiguousarray(one, np.int64) for one in (tx_id, script_id))
+    # Rows are stored in this order, but for transactions whose inputs were completed later.
+    if tx.size > 1 and bool(np.any(tx[1:] < tx[:-1])):
+        order = np.argsort(tx, kind="stable")
+        tx, script = tx[order], script[order]
+    return Spends(tx, script)
 
-    The joins form a spanning forest of earliest transactions, so every member can be traced to
-    its cluster's smallest script. Linear in the rows, but for a sort.
+
+def co_spend_clusters(
+    scripts: int,
+    spent: Spends,
+    params: WalletsParams,
+    *,
+    left_out: Ids | None = None,
+    actor: Ids | None = None,
+) -> Clusters:
+    """Clusters of scripts 0 … scripts-1, from the transactions in the order of their ids.
+
+    `left_out` are transactions that join nothing (CoinJoins), `actor` a code of the actor that
+    each script is tagged as, -1 = none. A transaction that would join two actors, or two
+    clusters of `refused_merge_scripts`, joins nothing at all.
+
+    Notes: tx_ids are given in the order of ingest, so a later transaction never changes an
+    earlier union; within a transaction its smallest script is joined to the others in ascending
+    order. The result therefore does not depend on the order of the rows. Almost linear: each
+    row costs two look-ups.
     """
-    left, right, by = _edges(tx_id, script_id)
-    if not left.size:
-        return Clusters(np.arange(scripts), np.full(scripts, -1))
-    # Weights start at one, since zero means "no edge" to a sparse matrix.
-    order, weight = np.unique(by, return_inverse=True)
-    graph = _symmetric_minimum(scripts, left, right, weight + 1.0)
-    forest = csgraph.minimum_spanning_tree(graph)
-    _, label = csgraph.connected_components(forest, directed=False)
-    smallest = np.full(int(label.max()) + 1, scripts, np.int64)
-    np.minimum.at(smallest, label, np.arange(scripts))
-    joined = _joining(forest, smallest, scripts)
-    by_tx = np.where(joined >= 0, order[np.maximum(joined, 0)], -1)
-    return Clusters(smallest[label], by_tx)
-
-
-def _edges(tx_id: Ids, script_id: Ids) -> tuple[Ids, Ids, Ids]:
-    """A star per transaction: its smallest script to each other one."""
-    order = np.lexsort((script_id, tx_id))
-    tx, script = tx_id[order], script_id[order]
-    starts = np.ones(tx.size, bool)
-    starts[1:] = tx[1:] != tx[:-1]
-    hub = script[np.maximum.accumulate(np.where(starts, np.arange(tx.size), 0))]
-    keep = script != hub
-    return hub[keep], script[keep], tx[keep]
-
-
-def _symmetric_minimum(size: int, left: Ids, right: Ids, weight: npt.NDArray[Any]) -> Any:
-    """One edge per pair, with the smallest weight (a sparse matrix would add them up)."""
-    order = np.lexsort((weight, right, left))
-    left, right, weight = left[order], right[order], weight[order]
-    first = np.ones(left.size, bool)
-    first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-    return sparse.csr_array((weight[first], (left[first], right[first])), shape=(size, size))
-
-
-def _joining(forest: Any, smallest: Ids, scripts: int) -> Ids:
-    """Weight - 1 of the edge towards the cluster's smallest script, -1 for that script."""
-    tree = forest.tocoo()
-    # An extra node above all smallest scripts makes one tree of the forest.
-    rows = np.concatenate([tree.row, np.full(smallest.size, scripts)])
-    columns = np.concatenate([tree.col, smallest])
-    values = np.concatenate([tree.data, np.ones(smallest.size)])
-    whole = sparse.csr_array((values, (rows, columns)), shape=(scripts + 1, scripts + 1))
-    _, parent = csgraph.breadth_first_order(whole, scripts, directed=False)
-    joined = np.full(scripts, -1, np.int64)
-    for child, other in ((tree.row, tree.col), (tree.col, tree.row)):
-        towards = parent[child] == other
-        joined[child[towards]] = tree.data[towards].astype(np.int64) - 1
-    return joined
-
-
-def refused_merges(
-    clusters: Clusters, tx_id: Ids, script_id: Ids, actors: dict[int, str]
-) -> tuple[npt.NDArray[np.bool_], list[tuple[int, str, str]]]:
-    """Rows that would join scripts tagged as different actors, and (tx, actor, actor) of each.
-
-    Only clusters with conflicting tags are walked again, transaction by transaction.
-    """
-    named: dict[int, set[str]] = {}
-    for script, actor in sorted(actors.items()):
-        named.setdefault(int(clusters.wallet_id[script]), set()).add(actor)
-    conflicting = np.array([w for w, found in named.items() if len(found) > 1], np.int64)
-    keep = np.ones(tx_id.size, bool)
-    refused: list[tuple[int, str, str]] = []
-    suspect = np.flatnonzero(np.isin(clusters.wallet_id[script_id], conflicting))
-    parent: dict[int, int] = {}
-    actor_of = dict(actors)
-
-    def root(script: int) -> int:
-        while parent.setdefault(script, script) != script:
-            parent[script] = parent[parent[script]]
-            script = parent[script]
-        return script
-
-    for rows in np.split(suspect, np.flatnonzero(np.diff(tx_id[suspect])) + 1):
-        roots = sorted({root(int(script)) for script in script_id[rows]})
-        found = sorted({actor_of[one] for one in roots if one in actor_of})
-        if len(found) > 1:
-            keep[rows] = False
-            refused.append((int(tx_id[rows[0]]), found[0], found[1]))
-            continue
-        for one in roots[1:]:
-            parent[one] = roots[0]
-        if found and roots:
-            actor_of[roots[0]] = found[0]
-    return keep, refused
+    parent, size = np.arange(scripts, dtype=np.int64), np.ones(scripts, np.int64)
+    owner = np.full(scripts, _NOBODY, np.int64) if actor is None else actor.astype(np.int64)
+    joined_with, joined_by = np.full(scripts, ALONE, np.int64), np.full(scripts, ALONE, np.int64)
+    skipped = np.zeros(int(spent.tx_id[-1]) + 1 if spent.tx_id.size else 0, np.bool_)
+    if left_out is not None:
+        skipped[left_out[left_out < skipped.size]] = True
+    refused, grown = join_spends(
+        spent.tx_id,
+        spent.script_id,
+        skipped,
+        parent,
+        size,
+        owner,
+        joined_with,
+        joined_by,
+        params.refused_merge_scripts,
+        params.growth_alarm_scripts,
+        params.growth_alarm_factor,
+    )
+    settle(parent, joined_with, joined_by)
+    return Clusters(parent, joined_by, joined_with, refused, grown)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
@@ -13,107 +11,123 @@ from inktrace.engine import Relations
 from inktrace.params import WalletsParams
 from inktrace.progress import Progress
 from inktrace.stage import Stage, StageResult
-from inktrace.wallets.clusters import Clusters, Ids, co_spend_clusters, refused_merges
+from inktrace.wallets.activity import (
+    block_times,
+    paid_scripts,
+    payer_rows,
+    payers_of,
+    wallet_activity,
+)
+from inktrace.wallets.clusters import Clusters, Ids, Spends, co_spend_clusters, spends
 from inktrace.wallets.coinjoin import coinjoin_verdicts
+from inktrace.wallets.guards import growth_alarms, refused_merges
 from inktrace.wallets.services import wallet_summaries
+from inktrace.wallets.tagged import (
+    actor_codes,
+    service_names,
+    tag_conflicts,
+    tagged_scripts,
+    with_wallets,
+)
 
-_REFUSALS_LISTED: Final = 50
+_RULES: Final = pa.array(["alone", "co_spend"], pa.string())
 
 
 def wallets(relations: Relations, params: WalletsParams, progress: Progress) -> StageResult:
     """Addresses whose coins were spent together, each join traceable to its transaction."""
-    progress("wallets", 0, 4)
+    progress("wallets", 0, 5)
     coinjoins = coinjoin_verdicts(relations, params)
-    progress("wallets", 1, 4)
-    clusters, refused = _clusters(relations, coinjoins)
-    progress("wallets", 2, 4)
-    rows = _wallet_rows(clusters)
-    members = ibis.memtable(rows)
-    payers = relations.collect(_payers(relations, members, coinjoins))
-    progress("wallets", 3, 4)
-    summary = relations.collect(wallet_summaries(relations, members, ibis.memtable(payers), params))
-    progress("wallets", 4, 4)
+    mixed = np.asarray(coinjoins["tx_id"], np.int64)
+    progress("wallets", 1, 5)
+    tags, spent, scripts = (
+        tagged_scripts(relations),
+        read_spends(relations),
+        read_scripts(relations),
+    )
+    actor, actors = actor_codes(tags, scripts)
+    progress("wallets", 2, 5)
+    clusters = co_spend_clusters(scripts, spent, params, left_out=mixed, actor=actor)
+    progress("wallets", 3, 5)
+    paid = paid_scripts(relations)
+    transactions = 1 + max(_last(spent.tx_id), _last(paid.tx_id))
+    payer = payers_of(spent, clusters.wallet_id, mixed, transactions)
+    del spent
+    times = block_times(relations, transactions)
+    activity = wallet_activity(paid, clusters.wallet_id, payer, times)
+    progress("wallets", 4, 5)
+    tagged = with_wallets(tags, clusters.wallet_id)
+    tables = {
+        "coinjoins": coinjoins,
+        "wallets": wallet_rows(clusters),
+        "wallet_summary": wallet_summaries(activity, service_names(relations, tagged), params),
+        "payers": payer_rows(payer),
+        "refused_merges": refused_merges(clusters, actors),
+        "growth_alarms": growth_alarms(clusters),
+        "tag_conflicts": tag_conflicts(relations, tagged),
+    }
+    progress("wallets", 5, 5)
     notes: dict[str, Any] = {
         "coinjoins": coinjoins.num_rows,
-        "refused_merges": len(refused),
-        "refused": [
-            {"tx_id": tx, "actors": [one, other]} for tx, one, other in refused[:_REFUSALS_LISTED]
-        ],
-        "largest_cluster_scripts": _largest(clusters),
+        "refused_merges": tables["refused_merges"].num_rows,
+        "growth_alarms": tables["growth_alarms"].num_rows,
+        "tag_conflicts": len(set(tables["tag_conflicts"]["wallet_id"].to_pylist())),
+        "largest_cluster_scripts": int(activity.scripts.max()) if activity.scripts.size else 0,
     }
-    tables = {"coinjoins": coinjoins, "wallets": rows, "wallet_summary": summary, "payers": payers}
     return StageResult(tables, notes)
 
 
-def _clusters(
-    relations: Relations, coinjoins: pa.Table
-) -> tuple[Clusters, list[tuple[int, str, str]]]:
-    inputs = relations["inputs"]
-    mixed = ibis.memtable(coinjoins.select(["tx_id"]))
-    usable = inputs.filter(inputs.script_id.notnull()).anti_join(mixed, "tx_id")
-    spent = relations.collect(usable.select("tx_id", "script_id").distinct())
-    tx_id, script_id = _ids(spent, "tx_id"), _ids(spent, "script_id")
-    order = np.lexsort((script_id, tx_id))
-    tx_id, script_id = tx_id[order], script_id[order]
-    highest = relations.collect(
-        relations["scripts"].aggregate(n=relations["scripts"].script_id.max())
-    )
-    scripts = int(highest["n"][0].as_py() or -1) + 1 if highest["n"][0].is_valid else 0
-    clusters = co_spend_clusters(scripts, tx_id, script_id)
-    keep, refused = refused_merges(clusters, tx_id, script_id, _actors(relations))
-    if refused:
-        clusters = co_spend_clusters(scripts, tx_id[keep], script_id[keep])
-    return clusters, refused
-
-
-def _actors(relations: Relations) -> dict[int, str]:
-    """Who each tagged script is said to belong to, where the tags agree on one actor."""
-    tags, scripts = relations["tags"], relations["scripts"]
-    placed = tags.filter(tags.actor.notnull()).join(scripts, "address")
-    agreed = placed.group_by("script_id").aggregate(
-        actors=placed.actor.nunique(), actor=placed.actor.min()
-    )
-    rows = relations.collect(agreed.filter(agreed.actors == 1).order_by("script_id"))
-    return dict(zip(rows["script_id"].to_pylist(), rows["actor"].to_pylist(), strict=True))
-
-
-def _wallet_rows(clusters: Clusters) -> pa.Table:
-    joined = clusters.joined_by
-    size = np.bincount(clusters.wallet_id, minlength=clusters.wallet_id.size)
-    alone = size[clusters.wallet_id] == 1
+def wallet_rows(clusters: Clusters) -> pa.Table:
+    """Table `wallets`: the cluster of each script and the union that joined it."""
+    alone = np.bincount(clusters.wallet_id, minlength=1)[clusters.wallet_id] == 1
+    rule = pa.DictionaryArray.from_arrays(pa.array((~alone).astype(np.int8)), _RULES)
     return pa.table(
         {
             "script_id": np.arange(clusters.wallet_id.size),
             "wallet_id": clusters.wallet_id,
-            "joined_by_tx_id": pa.array(joined, pa.int64(), mask=joined < 0),
-            "rule": pa.array(np.where(alone, "alone", "co_spend"), pa.string()),
+            "joined_by_tx_id": _known(clusters.joined_by),
+            "joined_with_script_id": _known(clusters.joined_with),
+            "rule": rule,
         }
     )
 
 
-def _payers(relations: Relations, members: ir.Table, coinjoins: pa.Table) -> ir.Table:
-    mixed = ibis.memtable(coinjoins.select(["tx_id"]))
-    known = relations["inputs"].join(members, "script_id").anti_join(mixed, "tx_id")
-    owners = known.group_by("tx_id").aggregate(
-        wallets=known.wallet_id.nunique(), wallet_id=known.wallet_id.min()
-    )
-    # Two wallets in one transaction only where their merge was refused: then nobody is named.
-    return owners.filter(owners.wallets == 1).select("tx_id", "wallet_id").order_by("tx_id")
+def read_spends(relations: Relations) -> Spends:
+    """Which transaction spent which known script."""
+    inputs = relations["inputs"]
+    # Read as they are stored: the database would sort ten million rows to tell them apart.
+    known = inputs.filter(inputs.script_id.notnull()).select("tx_id", "script_id")
+    rows = relations.collect(known)
+    return spends(rows["tx_id"], rows["script_id"])
 
 
-def _largest(clusters: Clusters) -> int:
-    return int(np.bincount(clusters.wallet_id).max()) if clusters.wallet_id.size else 0
+def read_scripts(relations: Relations) -> int:
+    """One more than the highest script_id."""
+    table = relations["scripts"]
+    highest = relations.collect(table.aggregate(n=table.script_id.max()))["n"][0].as_py()
+    return 0 if highest is None else int(highest) + 1
 
 
-def _ids(rows: pa.Table, name: str) -> Ids:
-    return np.asarray(rows[name].combine_chunks().to_numpy(zero_copy_only=False), np.int64)
+def _known(values: Ids) -> pa.Array:
+    return pa.array(values, pa.int64(), mask=values < 0)
+
+
+def _last(ascending: Ids) -> int:
+    return int(ascending[-1]) if ascending.size else -1
 
 
 STAGE: Final = Stage(
     name="wallets",
-    version=1,
+    version=2,
     reads=("transactions", "inputs", "outputs", "scripts", "tags"),
-    writes=("coinjoins", "wallets", "wallet_summary", "payers"),
+    writes=(
+        "coinjoins",
+        "wallets",
+        "wallet_summary",
+        "payers",
+        "refused_merges",
+        "growth_alarms",
+        "tag_conflicts",
+    ),
     section="wallets",
     function=wallets,
     meaning="CoinJoins, address clusters by co-spending, services, and who pays",
