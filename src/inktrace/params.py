@@ -234,12 +234,65 @@ class WalletsParams:
         help="equal outputs from as many input scripts that make a CoinJoin of a transaction",
         source="Goldfeder et al., PETS 2018; ours: 0.2% of ordinary 2024 mempool transactions",
     )
+    coinjoin_least_sat: int = knob(
+        5000,
+        low=1,
+        high=100_000_000,
+        help="smallest equal output that counts, in satoshi",
+        source="least output of Wasabi 2; JoinMarket and Whirlpool mix more. Below it lie the "
+        "postage outputs of inscriptions (330, 546, 600)",
+    )
     wasabi2_inputs: int = knob(
-        50,
-        low=10,
+        8,
+        low=3,
         high=1000,
         help="inputs from which a transaction is looked at as a Wasabi 2 CoinJoin",
-        source="WabiSabi coordinator default: rounds of at least 50 inputs at launch",
+        source="ours: rounds had 50 and more inputs until June 2024, later coordinators allow few; "
+        "real rounds of 10 to 14 inputs are known",
+    )
+    wasabi2_odd_outputs: int = knob(
+        3,
+        low=1,
+        high=1000,
+        help="outputs that are a power of two or three, or its double, in a Wasabi 2 CoinJoin",
+        source="amount decomposition of Wasabi 2.0; ours: ordinary payments have none",
+    )
+    wasabi2_standard_share: float = knob(
+        0.5,
+        low=0.1,
+        high=1.0,
+        help="share of outputs with a standard amount in a Wasabi 2 CoinJoin",
+        source="amount decomposition of Wasabi 2.0: all but one change output of some wallets",
+    )
+    whirlpool_premium_sat: int = knob(
+        100_000,
+        low=1,
+        high=10_000_000,
+        help="most that an output made for Whirlpool holds above its pool's size, in satoshi",
+        source="ours: it pays the mix's miner fee; 62,920 is the most in half of the March 2024 "
+        "mixes",
+    )
+    joinmarket_fee_share: float = knob(
+        0.005,
+        low=0.0,
+        high=0.1,
+        help="largest fee of a JoinMarket maker, as a share of the equal output",
+        source="ours: 0.4% in a mainnet CoinJoin of the tuning half; makers' default is 0.002%",
+    )
+    joinmarket_fee_sat: int = knob(
+        5000,
+        low=0,
+        high=1_000_000,
+        help="largest fixed fee of a JoinMarket maker, and largest part of the miner's fee that "
+        "it pays, in satoshi",
+        source="JoinMarket's makers' defaults over the years: cjfee_a 500, txfee 0 to 5000",
+    )
+    joinmarket_search_steps: int = knob(
+        20_000,
+        low=100,
+        high=10_000_000,
+        help="steps after which sharing out a transaction's inputs is given up",
+        source="ours: a tenth of a millisecond",
     )
     service_recipients: int = knob(
         500,
