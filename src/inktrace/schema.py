@@ -376,7 +376,7 @@ RESULTS: Final = (
         (
             _required("tx_id", "int64", "transactions.tx_id"),
             _required("verdict", "string", "yes or undecided"),
-            _required("rule", "string", "whirlpool, wasabi1, wasabi2, equal_outputs, …"),
+            _required("rule", "string", "whirlpool, wasabi1, wasabi2, joinmarket or equal_outputs"),
             _RUN,
         ),
         ("tx_id",),

@@ -179,8 +179,9 @@ Rule = tuple[str, str, Callable[[Shapes, Answers, WalletsParams], Mask]]
 RULES: Final[tuple[Rule, ...]] = (
     ("whirlpool_tx0", "no", whirlpool_tx0),
     ("whirlpool", "yes", whirlpool),
-    ("wasabi1", "yes", wasabi1),
+    # Wasabi 2 rounds may hold ten outputs of 0.1 bitcoin; Wasabi 1 has no odd amounts.
     ("wasabi2", "yes", wasabi2),
+    ("wasabi1", "yes", wasabi1),
     ("joinmarket", "yes", joinmarket),
     ("joinmarket", "undecided", joinmarket_unsure),
     ("equal_outputs", "undecided", equal_outputs),

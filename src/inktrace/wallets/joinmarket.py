@@ -60,9 +60,7 @@ def _answer(shapes: Shapes, spent: Parts, paid: Parts, at: int, params: WalletsP
     if _chance_fits_log10(brought.size, needs, fee + params.joinmarket_fee_sat) > -1.0:
         return UNDECIDED
     return int(
-        _shared_out(
-            brought, needs, fee, params.joinmarket_fee_sat, params.joinmarket_search_steps
-        )
+        _shared_out(brought, needs, fee, params.joinmarket_fee_sat, params.joinmarket_search_steps)
     )
 
 

@@ -111,7 +111,7 @@ def _ids(rows: pa.Table, name: str) -> Ids:
 
 STAGE: Final = Stage(
     name="wallets",
-    version=1,
+    version=2,
     reads=("transactions", "inputs", "outputs", "scripts", "tags"),
     writes=("coinjoins", "wallets", "wallet_summary", "payers"),
     section="wallets",
