@@ -82,7 +82,8 @@ def mempool(data: Path) -> list[Labelled]:
 
 
 def wasabi2_rounds(kind: str) -> list[Labelled]:
-    """Known Wasabi 2 rounds beside this file; `kind`: mainnet or emulated."""
+    """Known Wasabi 2 rounds beside this file; `kind`: mainnet, emulated
+    or emulated_unseen."""
     rounds = json.loads(Path(__file__).with_name("wasabi2_rounds.json").read_text())[kind]
     return [
         Labelled(

@@ -311,6 +311,55 @@ class WalletsParams:
 
 
 @dataclass(frozen=True)
+class ChangeParams:
+    """Which output of a payment is the payer's change."""
+
+    joins_wallets: bool = knob(
+        False,
+        low=False,
+        high=True,
+        help="also write wider wallets, joined by change; other stages never use them",
+        source="Möser & Narayanan 2022: change joins strangers where a heuristic errs",
+    )
+    least_agreeing: int = knob(
+        2,
+        low=1,
+        high=10,
+        help="heuristics that must each leave one and the same output before wider wallets are "
+        "joined by it",
+        source="ours: one heuristic alone errs too often, see docs/methods.md",
+    )
+    round_sat: int = knob(
+        1000,
+        low=100,
+        high=100_000_000,
+        help="amounts that this divides are round, in satoshi",
+        source="ours: 0.00001 bitcoin; chance makes one amount in 1,000 as round",
+    )
+    round_fiat_tolerance: float = knob(
+        0.002,
+        low=0.0,
+        high=0.05,
+        help="share by which an amount may miss a round amount of money",
+        source="ours: the spread of quotes within a minute",
+    )
+    round_fiat_least: float = knob(
+        5.0,
+        low=0.0,
+        high=1_000_000.0,
+        help="smallest amount of money that can be round",
+        source="ours: below it every amount is near a round one",
+    )
+    price_gap_s: int = knob(
+        120,
+        low=1,
+        high=86_400,
+        help="oldest bitcoin price that tells a round amount of money, in seconds",
+        source="ours: bitcoin moves by more than the tolerance in an hour",
+    )
+
+
+@dataclass(frozen=True)
 class PaymentsParams:
     """Which payment bought which ad."""
 
@@ -506,6 +555,7 @@ class Params:
     texts: TextsParams = TextsParams()
     authors: AuthorsParams = AuthorsParams()
     wallets: WalletsParams = WalletsParams()
+    change: ChangeParams = ChangeParams()
     payments: PaymentsParams = PaymentsParams()
     attribution: AttributionParams = AttributionParams()
     rings: RingsParams = RingsParams()

@@ -83,9 +83,7 @@ def _chance_fits_log10(inputs: int, needs: Ids, window: int) -> float:
 
 
 @compiled("int64(int64[::1], int64[::1], int64, int64, int64)")
-def _shared_out(  # type: ignore[no-untyped-def]
-    brought, needs, maker_fee, maker_part, steps
-):  # pragma: no cover - compiled
+def _shared_out(brought: Ids, needs: Ids, maker_fee: int, maker_part: int, steps: int) -> int:
     """Give each input to a participant, largest first, going back where none has room.
 
     One participant is the taker, who may bring more by all the makers' fees and the miner's;
