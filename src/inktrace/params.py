@@ -321,13 +321,27 @@ class ChangeParams:
         help="also write wider wallets, joined by change; other stages never use them",
         source="Möser & Narayanan 2022: change joins strangers where a heuristic errs",
     )
-    least_agreeing: int = knob(
-        2,
+    least_revealed: int = knob(
+        30,
         low=1,
-        high=10,
-        help="heuristics that must each leave one and the same output before wider wallets are "
-        "joined by it",
-        source="ours: one heuristic alone errs too often, see docs/methods.md",
+        high=1_000_000,
+        help="payments of revealed change from which a heuristic's precision is measured here; "
+        "with fewer, the precision measured on regtest is used",
+        source="ours: the interval is then no wider than 0.36",
+    )
+    least_precision: float = knob(
+        0.8,
+        low=0.0,
+        high=1.0,
+        help="a heuristic whose measured precision is lower is not composed with the others",
+        source="ours: one in five wrong would spoil what the others say",
+    )
+    least_join_probability: float = knob(
+        0.95,
+        low=0.5,
+        high=1.0,
+        help="lower end of the measured precision from which change joins wider wallets",
+        source="ours: joining strangers is the costlier mistake",
     )
     round_sat: int = knob(
         1000,

@@ -1,5 +1,6 @@
-"""Transactions → CoinJoins, address clusters, services, payers."""
+"""Transactions → CoinJoins, address clusters, services, payers, change."""
 
+from inktrace.wallets.change_stage import CHANGE_STAGE
 from inktrace.wallets.stage import STAGE
 
-__all__ = ["STAGE"]
+__all__ = ["CHANGE_STAGE", "STAGE"]

@@ -64,28 +64,40 @@ def found_change(relations: Relations, params: ChangeParams) -> Change:
 
     Reads transactions, inputs, outputs, scripts, coinjoins, first_seen and prices.
     """
-    return composed(change_facts(relations), bitcoin_prices(relations), tuple(HEURISTICS), params)
+    facts, prices = change_facts(relations), bitcoin_prices(relations)
+    kept = np.ones((len(HEURISTICS), facts.payment.size), bool)
+    for place, heuristic in enumerate(HEURISTICS.values()):
+        kept[place] = heuristic(facts, prices, params)
+    return composed(facts, tuple(HEURISTICS), kept)
 
 
-def composed(
-    facts: Facts, prices: tuple[Prices, ...], names: tuple[str, ...], params: ChangeParams
-) -> Change:
-    """Intersect the named heuristics' sets; a heuristic that leaves none or all is passed over."""
-    payments, outputs = facts.tx_id.size, facts.payment.size
-    kept = np.ones((len(names), outputs), bool)
-    speaks = np.zeros((len(names), payments), bool)
-    names_one = np.zeros((len(names), payments), bool)
-    together = np.ones(outputs, bool)
+def composed(facts: Facts, names: tuple[str, ...], kept: Masks) -> Change:
+    """Intersect the heuristics' sets; a heuristic that leaves none or all is passed over.
+
+    `kept` as in Change, one row for each name.
+    """
     size = facts.outputs()
-    for place, name in enumerate(names):
-        kept[place] = HEURISTICS[name](facts, prices, params)
-        left = _sums(kept[place], facts)
-        speaks[place] = (left > 0) & (left < size)
-        names_one[place] = speaks[place] & (left == 1)
-        together &= kept[place] | ~speaks[place][facts.payment]
+    left = np.array([_sums(one, facts) for one in kept]).reshape(len(names), size.size)
+    speaks = (left > 0) & (left < size)
+    together = np.ones(facts.payment.size, bool)
+    for one, spoken in zip(kept, speaks, strict=True):
+        together &= one | ~spoken[facts.payment]
     return Change(
-        facts, names, kept, speaks, names_one, together, _sums(together, facts), speaks.any(axis=0)
+        facts,
+        names,
+        kept,
+        speaks,
+        speaks & (left == 1),
+        together,
+        _sums(together, facts),
+        speaks.any(axis=0),
     )
+
+
+def only(change: Change, names: tuple[str, ...]) -> Change:
+    """The same, composed of some of the heuristics."""
+    chosen = [change.names.index(name) for name in names]
+    return composed(change.facts, names, change.kept[chosen])
 
 
 def bitcoin_prices(relations: Relations) -> tuple[Prices, ...]:
