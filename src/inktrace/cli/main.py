@@ -7,7 +7,19 @@ import sys
 import typer
 
 from inktrace import __version__
-from inktrace.cli import add, authors, case, demo, evaluate, export, run, show, workspace, world
+from inktrace.cli import (
+    add,
+    authors,
+    case,
+    demo,
+    evaluate,
+    export,
+    run,
+    show,
+    wallets_evaluate,
+    workspace,
+    world,
+)
 from inktrace.errors import InktraceError
 
 _STOPPED = 130
@@ -28,6 +40,7 @@ app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("score")(export.score)
 app.add_typer(authors.app, name="authors")
+app.add_typer(wallets_evaluate.app, name="wallets")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)
