@@ -5,8 +5,9 @@
 Coins, change and signatures are the node's wallet's own. Habits that differ between kinds of
 wallet are set by us: address type, whether change keeps it, lock time, replacement, version,
 BIP 69 order. So are payments: a third of round bitcoin, a third of round dollars, a third of any
-amount; a fifth to an address used before. Writes chain.jsonl (bitcoin-etl), first_seen.csv,
-prices.csv and wallets.csv (address, wallet). Needs a bitcoind (or its command line, quoted).
+amount; a fifth to an address used before; with --mixes, CoinJoins too. Writes chain.jsonl
+(bitcoin-etl), first_seen.csv, prices.csv and wallets.csv (address, wallet). Needs a bitcoind (or
+its command line, quoted).
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Market:
         self.node, self.draw, self.now = node, random.Random(seed), float(_START)
         self.seen: dict[str, float] = {}
         self.owner: dict[str, str] = {}
+        self.mixes: list[str] = []
         self.price = 40_000.0
         self.prices: list[tuple[int, float]] = []
         self.wallets = [self._habits(number) for number in range(wallets)]
@@ -153,6 +155,43 @@ class Market:
         if self.draw.random() < 0.15:
             self.mine()
         return True
+
+    def mix(self) -> bool:
+        """A CoinJoin of JoinMarket's shape among four to seven wallets; whether it was made."""
+        self._pass_time()
+        people = self.draw.sample(self.wallets, self.draw.randint(4, 7))
+        amount = self.draw.choice((50_000, 100_000, 200_000, 314_159))
+        taker_pays = 300 * len(people) + 2_000
+        inputs: list[dict[str, Any]] = []
+        outputs: dict[str, Decimal] = {}
+        for place, one in enumerate(people):
+            coins = self._coins(one, amount + taker_pays + 30_000)
+            if coins is None:
+                return False
+            inputs += [{"txid": coin["txid"], "vout": coin["vout"]} for coin in coins]
+            change = sum(int(coin["amount"] * 10**8) for coin in coins) - amount
+            change -= taker_pays if place == 0 else -self.draw.randint(0, 250)
+            outputs[self.place(one, True)] = Decimal(amount) / 10**8
+            outputs[self.place(one, True)] = Decimal(change) / 10**8
+        self.draw.shuffle(inputs)
+        paid = list(outputs.items())
+        self.draw.shuffle(paid)
+        raw = self.node.call("createrawtransaction", inputs, [{a: v} for a, v in paid])
+        for one in people:
+            raw = self.node.call("signrawtransactionwithwallet", raw, wallet=one.name)["hex"]
+        txid = self.node.call("sendrawtransaction", raw)
+        self.seen[txid] = self.now
+        self.mixes.append(txid)
+        return True
+
+    def _coins(self, wallet: Wallet, amount: int) -> list[Any] | None:
+        coins = self.node.call("listunspent", 0, wallet=wallet.name)
+        self.draw.shuffle(coins)
+        picked: list[Any] = []
+        while coins and sum(int(coin["amount"] * 10**8) for coin in picked) < amount:
+            picked.append(coins.pop())
+        total = sum(int(coin["amount"] * 10**8) for coin in picked)
+        return picked if total >= amount else None
 
     def _ordered(self, raw: str, payer: Wallet) -> str:
         if not payer.ordered:
@@ -257,6 +296,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--node", default="bitcoind")
     options.add_argument("--payments", type=int, default=2000)
+    options.add_argument("--mixes", type=int, default=0)
     options.add_argument("--wallets", type=int, default=40)
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
@@ -265,10 +305,17 @@ def main() -> None:
         node = Node(chosen.node, Path(folder))
         try:
             market = Market(node, chosen.seed, chosen.wallets)
-            made = sum(market.pay() for _ in range(chosen.payments))
+            made = 0
+            for number in range(chosen.payments):
+                made += market.pay()
+                if chosen.mixes and number % (chosen.payments // chosen.mixes) == 0:
+                    market.mix()
             market.mine()
             write_chain(market, chosen.out)
-            print(f"{made} payments of {chosen.payments} tried, {chosen.wallets} wallets")
+            print(
+                f"{made} payments of {chosen.payments} tried and {len(market.mixes)} CoinJoins of "
+                f"{chosen.mixes}, {chosen.wallets} wallets"
+            )
         finally:
             node.stop()
 

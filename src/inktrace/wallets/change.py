@@ -90,7 +90,7 @@ def composed(facts: Facts, names: tuple[str, ...], kept: Masks) -> Change:
         speaks & (left == 1),
         together,
         _sums(together, facts),
-        speaks.any(axis=0),
+        np.asarray(speaks.any(axis=0)),
     )
 
 

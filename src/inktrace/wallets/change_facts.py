@@ -101,7 +101,7 @@ def change_facts(relations: Relations) -> Facts:
             made["version"],
             made["lock_time"] > 0,
             of_input.replaceable,
-            _order(spent, of_input.count, tx, value, script, size),
+            _order(spent, of_input.count, tx, value, size),
         ),
     )
 
@@ -178,9 +178,7 @@ def _script_types(relations: Relations) -> Ids:
     rows = relations.collect(relations["scripts"].select("script_id", "script_type"))
     script = numbers(rows, "script_id")
     codes = np.full(int(script.max(initial=-1)) + 1, -1)
-    _, code = np.unique(
-        np.asarray(rows["script_type"].to_pylist(), dtype=str), return_inverse=True
-    )
+    _, code = np.unique(np.asarray(rows["script_type"].to_pylist(), dtype=str), return_inverse=True)
     codes[script] = code
     return codes
 
@@ -189,9 +187,7 @@ def _pairs(tx: Ids, script: Ids, scripts: int) -> Ids:
     return np.where(script >= 0, tx * np.int64(max(scripts, 1)) + script, -1 - tx)
 
 
-def _first_sight(
-    rank: Ids, scripts: int, tx: Ids, script: Ids, in_tx: Ids, in_script: Ids
-) -> Ids:
+def _first_sight(rank: Ids, scripts: int, tx: Ids, script: Ids, in_tx: Ids, in_script: Ids) -> Ids:
     first = np.full(scripts, np.iinfo(np.int64).max)
     np.minimum.at(first, script, rank[tx])
     known = in_script >= 0
@@ -222,8 +218,8 @@ def _spenders(spent: pa.Table, tx: Ids, vout: Ids) -> Ids:
     return made
 
 
-def _order(spent: pa.Table, inputs: Ids, tx: Ids, value: Ids, script: Ids, size: int) -> Ids:
-    """Whether inputs go by outpoint and outputs by value (BIP 69; ties of value are passed over)."""
+def _order(spent: pa.Table, inputs: Ids, tx: Ids, value: Ids, size: int) -> Ids:
+    """Whether inputs go by outpoint and outputs by value (BIP 69), ties of value passed over."""
     in_tx, head, at = numbers(spent, "tx_id"), _heads(spent), numbers(spent, "spent_vout")
     falls = np.zeros(size, bool)
     same = in_tx[1:] == in_tx[:-1]

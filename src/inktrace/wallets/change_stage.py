@@ -42,7 +42,7 @@ def change(relations: Relations, params: ChangeParams, progress: Progress) -> St
     together = together_precision(kept, revealed, params)
     progress("change", 2, 3)
     named = _named(kept, together)
-    links = _links(kept, named, wallet_of, payer_of, _services(relations))
+    links = _links(named, wallet_of, payer_of, _services(relations))
     tables = {
         "change_outputs": named,
         "change_conflicts": _conflicts(kept),
@@ -117,9 +117,7 @@ def _services(relations: Relations) -> Ids:
     return numbers(rows, "wallet_id")
 
 
-def _links(
-    kept: Change, named: pa.Table, wallet_of: Ids, payer_of: Ids, services: Ids
-) -> pa.Table:
+def _links(named: pa.Table, wallet_of: Ids, payer_of: Ids, services: Ids) -> pa.Table:
     """Pairs of wallets that change links. Of several payments the best counts: they share the
     wallet's habits, so they are not independent."""
     tx, script = numbers(named, "tx_id"), numbers(named, "script_id")
