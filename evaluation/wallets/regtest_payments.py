@@ -58,7 +58,7 @@ class Node:
         words = [*shlex.split(command), "-regtest", f"-datadir={folder}", f"-rpcport={_PORT}",
                  "-listen=0", "-fallbackfee=0.0001", "-listenonion=0", "-txindex=1", "-server=1",
                  "-dbcache=50", "-par=1", "-printtoconsole=0"]  # fmt: skip
-        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603
         self._line = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=60)
         self._cookie = folder / "regtest" / ".cookie"
         for _ in range(120):

@@ -17,8 +17,9 @@ def write_evaluation(
 ) -> list[str]:
     """Write evaluation.json and its SVG files into a folder, and return their names.
 
-    `pictures`: file name → SVG; None draws those of an authors evaluation. The same document gives the same bytes. Each file appears only when it is whole. Raises
-    WorkspaceError where they cannot be written.
+    `pictures`: file name → SVG; None draws those of an authors evaluation. The same document
+    gives the same bytes. Each file appears only when it is whole. Raises WorkspaceError where
+    they cannot be written.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True)
     drawn = evaluation_pictures(document) if pictures is None else pictures
