@@ -144,7 +144,7 @@ def test_ordinary_payments_are_no_coinjoins(inputs: Side, outputs: Side) -> None
 values = st.integers(1, 10**8) | st.sampled_from([0, 546, 5_000, 100_000, 65_536, 59_049])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(
     st.lists(
         st.tuples(
