@@ -31,6 +31,7 @@ from inktrace.engine import Engine
 from inktrace.params import WalletsParams
 from inktrace.wallets.coinjoin import coinjoin_verdicts
 from inktrace.wallets.shares import counted_share
+from inktrace.wallets.whirlpool import pool_entries
 
 _GENERATED, _SEED = 600, 20_240_601
 # Rule that should speak for a set, and least recall asked for.
@@ -51,6 +52,13 @@ def verdicts(made: list[Labelled]) -> list[tuple[str, str]]:
     return [told.get(place, ("no", "")) for place in range(len(made))]
 
 
+def entries(made: list[Labelled]) -> int:
+    """How many are recognised as tx0: one owner's coins cut to a Whirlpool pool's size."""
+    with Engine.in_memory(chain_tables(made)) as engine:
+        relations = engine.relations()
+        return int(relations.collect(pool_entries(relations)).num_rows)
+
+
 def figures(name: str, made: list[Labelled]) -> dict[str, Any]:
     """One row of the confusion table: how many transactions each rule spoke for."""
     told = verdicts(made)
@@ -58,6 +66,8 @@ def figures(name: str, made: list[Labelled]) -> dict[str, Any]:
         "transactions": len(made),
         "rules": dict(sorted(Counter(f"{v} {rule}".strip() for v, rule in told).items())),
     }
+    if name.startswith("whirlpool"):
+        row["recognised_as_tx0"] = entries(made)
     if name in _FLOORS:
         rule, least = _FLOORS[name]
         row["recall"] = counted_share(told.count(("yes", rule)), len(told))
@@ -74,6 +84,7 @@ def ordinary_figures(made: list[Labelled]) -> dict[str, Any]:
         "rules": dict(sorted(Counter(f"{v} {rule}".strip() for v, rule in told).items())),
         "all_alarms": counted_share(len(alarms), len(made)),
         "floor": _MOST_FALSE_ALARMS,
+        "recognised_as_tx0": entries(made),
         "named": [
             {"txid": one.txid, "verdict": verdict, "rule": rule,
              "inputs": len(one.spent), "outputs": len(one.paid)}

@@ -264,14 +264,6 @@ class WalletsParams:
         help="share of outputs with a standard amount in a Wasabi 2 CoinJoin",
         source="amount decomposition of Wasabi 2.0: all but one change output of some wallets",
     )
-    whirlpool_premium_sat: int = knob(
-        100_000,
-        low=1,
-        high=10_000_000,
-        help="most that an output made for Whirlpool holds above its pool's size, in satoshi",
-        source="ours: it pays the mix's miner fee; 62,920 is the most in half of the March 2024 "
-        "mixes",
-    )
     joinmarket_fee_share: float = knob(
         0.005,
         low=0.0,

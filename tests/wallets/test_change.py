@@ -98,6 +98,12 @@ def test_change_is_spent_as_this_payment_was_made(name: str, other: dict[str, in
     assert left_by(asked([PAYMENT]), name, 0) is None
 
 
+def test_a_coinjoin_that_spends_an_output_tells_nothing_of_its_owner() -> None:
+    stranger = Tx([(0, 0)], [("w-x", 100_001), ("w-y", 20_003)], version=1)
+    mixed = pa.table({"tx_id": [1], "verdict": ["yes"], "rule": ["joinmarket"]})
+    assert left_by(asked([PAYMENT, stranger], coinjoins=mixed), "version", 0) is None
+
+
 def test_change_is_spent_by_one_that_orders_its_parts_alike() -> None:
     # Five outputs in order of value: by chance once in 120 times.
     ordered = Tx([(0, 0)], [(f"w-o{at}", 20_000 + at) for at in range(5)])
@@ -122,9 +128,9 @@ def test_heuristics_compose_and_conflicts_are_told() -> None:
     rows = change.named()
     assert change.facts.vout[rows].tolist() == [1]
     assert change.agreeing(rows).tolist() == [2]
-    assert change.heuristics_of(rows) == ["script_type,round_satoshi"]
+    assert change.heuristics_of(rows).to_pylist() == ["script_type,round_satoshi"]
     assert change.facts.tx_id[change.conflicts()].tolist() == [1]
-    assert change.speaking_of(change.conflicts()) == ["script_type,round_satoshi"]
+    assert change.speaking_of(change.conflicts()).to_pylist() == ["script_type,round_satoshi"]
 
 
 def test_several_heuristics_may_leave_one_output_that_none_leaves_alone() -> None:

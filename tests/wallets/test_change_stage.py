@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inktrace.params import ChangeParams, WalletsParams
@@ -94,13 +95,14 @@ def test_conflicts_are_listed_with_those_that_speak() -> None:
     assert found["change_outputs"] == []
 
 
-def test_a_tx0_is_named_with_its_pool() -> None:
-    cut = [("s-data", 0), ("w-fee", 5_000), ("w-rest", 67_648)]
-    cut += [(f"w-cut{at}", 106_352) for at in range(5)]
-    found, _ = run([Tx([("w-me", 720_000)], cut)])
-    assert found["pool_entries"] == [{"tx_id": 0, "pool_sat": 100_000, "outputs": 5}]
+@pytest.mark.parametrize(("pool", "fee"), [(100_000, 5_000), (50_000_000, 1_750_000)])
+def test_a_tx0_is_named_with_its_pool(pool: int, fee: int) -> None:
+    cut = [("s-data", 0), ("w-fee", fee), ("w-rest", 67_648)]
+    cut += [(f"w-cut{at}", pool + 6_352) for at in range(5)]
+    found, _ = run([Tx([("w-me", 6 * pool + fee)], cut)])
+    assert found["pool_entries"] == [{"tx_id": 0, "pool_sat": pool, "outputs": 5}]
     without_fee = [one for one in cut if one[0] != "w-fee"]
-    assert run([Tx([("w-me", 720_000)], without_fee)])[0]["pool_entries"] == []
+    assert run([Tx([("w-me", 6 * pool)], without_fee)])[0]["pool_entries"] == []
 
 
 def test_an_empty_chain_gives_empty_tables() -> None:
@@ -109,11 +111,9 @@ def test_an_empty_chain_gives_empty_tables() -> None:
 
 
 def test_evidence_is_bounded_and_counts_the_outputs() -> None:
-    assert change_log10_lr(0.5, 2) == pytest.approx(0.0)
-    assert change_log10_lr(0.9, 2) == pytest.approx(0.954, abs=1e-3)
-    assert change_log10_lr(0.5, 11) == pytest.approx(1.0)
-    assert change_log10_lr(1.0, 1000) == 3.0
-    assert change_log10_lr(0.0, 2) == pytest.approx(-3.0, abs=1e-3)
+    low, outputs = np.array([0.5, 0.9, 0.5, 1.0, 0.0]), np.array([2, 2, 11, 1000, 2])
+    expected = [0.0, 0.954, 1.0, 3.0, -3.0]
+    assert change_log10_lr(low, outputs) == pytest.approx(expected, abs=1e-3)
 
 
 def test_shipped_figures_are_counts_and_what_they_trust_is_trusted() -> None:

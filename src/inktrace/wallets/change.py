@@ -43,20 +43,23 @@ class Change:
         mine = self.kept[:, rows] & self.names_one[:, self.facts.payment[rows]]
         return np.asarray(mine.sum(axis=0), np.int64)
 
-    def heuristics_of(self, rows: Ids) -> list[str]:
-        """Names of those that leave just this output, comma-separated."""
-        mine = self.kept[:, rows] & self.names_one[:, self.facts.payment[rows]]
-        return [
-            ",".join(name for name, one in zip(self.names, column, strict=True) if one)
-            for column in mine.T
-        ]
+    def heuristics_of(self, rows: Ids) -> pa.Array:
+        """Names of those that leave just the output of each row, comma-separated."""
+        return self._listed(self.kept[:, rows] & self.names_one[:, self.facts.payment[rows]])
 
-    def speaking_of(self, payments: Ids) -> list[str]:
+    def speaking_of(self, payments: Ids) -> pa.Array:
         """Names of the heuristics that speak of each payment, comma-separated."""
-        return [
-            ",".join(name for name, one in zip(self.names, column, strict=True) if one)
-            for column in self.speaks[:, payments].T
+        return self._listed(self.speaks[:, payments])
+
+    def _listed(self, chosen: Masks) -> pa.Array:
+        """One text for each column of `chosen`; each combination is put into words once."""
+        code = (chosen * (1 << np.arange(len(self.names)))[:, None]).sum(axis=0)
+        codes, place = np.unique(code, return_inverse=True)
+        texts = [
+            ",".join(name for bit, name in enumerate(self.names) if one >> bit & 1)
+            for one in codes.tolist()
         ]
+        return pa.array(texts, pa.string()).take(pa.array(place.ravel(), pa.int64()))
 
 
 def found_change(relations: Relations, params: ChangeParams) -> Change:

@@ -52,7 +52,7 @@ class Facts:
     script_type: Ids  # code
     paid_before: Mask  # its script was paid or spent earlier, or is spent here
     is_own_script: Mask  # its script is among those that the payment spends
-    spender: Ids  # tx_id of the transaction that spends it, -1 = unspent or unknown
+    spender: Ids  # tx_id of the transaction that spends it, -1 = unspent, unknown or a CoinJoin
     habits: Habits
 
     def outputs(self) -> Ids:
@@ -96,7 +96,7 @@ def change_facts(relations: Relations) -> Facts:
         script_type=types[script[rows]],
         paid_before=(before[script[rows]] < made["rank"][tx[rows]]) | own[rows],
         is_own_script=own[rows],
-        spender=_spenders(spent, tx, numbers(paid, "vout"))[rows],
+        spender=_telling(_spenders(spent, tx, numbers(paid, "vout"))[rows], made["left_out"]),
         habits=Habits(
             made["version"],
             made["lock_time"] > 0,
@@ -216,6 +216,12 @@ def _spenders(spent: pa.Table, tx: Ids, vout: Ids) -> Ids:
     found = keys[place] == wanted if keys.size else np.zeros(0, bool)
     made[place[found]] = numbers(spent, "tx_id")[known][found]
     return made
+
+
+def _telling(spender: Ids, left_out: Ids) -> Ids:
+    """Without the CoinJoins among the spenders: how these are made tells nothing of one owner."""
+    mixed = (spender >= 0) & (left_out[np.maximum(spender, 0)] == 1) if left_out.size else False
+    return np.where(mixed, -1, spender)
 
 
 def _order(spent: pa.Table, inputs: Ids, tx: Ids, value: Ids, size: int) -> Ids:

@@ -12,14 +12,13 @@ truth from revealed change.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log10
 from typing import Any, Final
 
 import numpy as np
 
 from inktrace.params import ChangeParams
 from inktrace.wallets.change import Change
-from inktrace.wallets.change_facts import Ids, Mask
+from inktrace.wallets.change_facts import Floats, Ids, Mask
 from inktrace.wallets.shares import counted_share
 
 # Named and right, from evaluation/wallets/regtest_change.py: wallets of Bitcoin Core's software
@@ -119,15 +118,16 @@ def together_precision(
     }
 
 
-def change_log10_lr(probability: float, outputs: int) -> float:
-    """Evidence that an output is change, against its being any of the payment's outputs.
+def change_log10_lr(probability: Floats, outputs: Ids) -> Floats:
+    """Evidence that an output is change, against its being any of its payment's outputs.
 
-    `probability`: lower end of the measured precision. Never above 3: no measurement supports it.
+    `probability`: lower end of the measured precision. Never beyond 3 either way: no measurement
+    supports more.
     """
-    most = 1.0 - 10.0**-_MOST_LOG10_LR
-    held = min(max(probability, 1.0 - most), most)
-    odds = log10(held / (1.0 - held)) + log10(max(outputs - 1, 1))
-    return float(min(max(odds, -_MOST_LOG10_LR), _MOST_LOG10_LR))
+    least = 10.0**-_MOST_LOG10_LR
+    held = np.clip(probability, least, 1.0 - least)
+    odds = np.log10(held / (1.0 - held)) + np.log10(np.maximum(outputs - 1, 1))
+    return np.asarray(np.clip(odds, -_MOST_LOG10_LR, _MOST_LOG10_LR))
 
 
 def as_document(precision: Precision | None) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ from inktrace.wallets.change_precision import (
 )
 from inktrace.wallets.whirlpool import pool_entries
 
-_PREMIUM_SAT: Final = 100_000
+_NOTHING: Final = Precision(0.0, 0.0, 0.0, "workspace")
 
 
 def change(relations: Relations, params: ChangeParams, progress: Progress) -> StageResult:
@@ -48,7 +48,7 @@ def change(relations: Relations, params: ChangeParams, progress: Progress) -> St
         "change_conflicts": _conflicts(kept),
         "likely_same_payer": links,
         "wider_wallets": _wider(links, params),
-        "pool_entries": relations.collect(pool_entries(relations, _PREMIUM_SAT)),
+        "pool_entries": relations.collect(pool_entries(relations)),
     }
     progress("change", 3, 3)
     notes: dict[str, Any] = {
@@ -74,29 +74,25 @@ def _wallets(relations: Relations, asked: Change) -> tuple[Ids, Ids]:
 
 
 def _named(kept: Change, together: dict[int, Precision | None]) -> pa.Table:
+    """What all heuristics together name, with the precision of namings by so many of them."""
     rows = kept.named()
     agreeing = np.minimum(kept.agreeing(rows), MOST_AGREEING)
-    measured = np.array([together[count] is not None for count in sorted(together)])[agreeing]
-    rows, agreeing = rows[measured], agreeing[measured]
-    facts = kept.facts
-    outputs = facts.outputs()[facts.payment[rows]]
-    of = {count: one for count, one in together.items() if one is not None}
-    lows = np.array([of[count].low for count in agreeing.tolist()], np.float64)
+    known = np.array([together[count] is not None for count in range(MOST_AGREEING + 1)])
+    rows, agreeing = rows[known[agreeing]], agreeing[known[agreeing]]
+    facts, measured = kept.facts, [together[n] or _NOTHING for n in range(MOST_AGREEING + 1)]
+    low = np.array([one.low for one in measured])[agreeing]
     return pa.table(
         {
             "tx_id": facts.tx_id[facts.payment[rows]],
             "vout": facts.vout[rows],
             "script_id": facts.script_id[rows],
-            "heuristics": pa.array(kept.heuristics_of(rows), pa.string()),
+            "heuristics": kept.heuristics_of(rows),
             "agreeing": kept.agreeing(rows),
-            "change_probability": np.array([of[n].value for n in agreeing.tolist()], np.float64),
-            "probability_low": lows,
-            "probability_high": np.array([of[n].high for n in agreeing.tolist()], np.float64),
-            "measured_on": pa.array([of[n].source for n in agreeing.tolist()], pa.string()),
-            "log10_lr": np.array(
-                [change_log10_lr(low, n) for low, n in zip(lows, outputs, strict=True)],
-                np.float64,
-            ),
+            "change_probability": np.array([one.value for one in measured])[agreeing],
+            "probability_low": low,
+            "probability_high": np.array([one.high for one in measured])[agreeing],
+            "measured_on": pa.array([one.source for one in measured]).take(pa.array(agreeing)),
+            "log10_lr": change_log10_lr(low, facts.outputs()[facts.payment[rows]]),
         }
     )
 
@@ -106,7 +102,7 @@ def _conflicts(kept: Change) -> pa.Table:
     return pa.table(
         {
             "tx_id": kept.facts.tx_id[payments],
-            "heuristics": pa.array(kept.speaking_of(payments), pa.string()),
+            "heuristics": kept.speaking_of(payments),
         }
     )
 

@@ -8,16 +8,16 @@ import ibis
 import ibis.expr.types as ir
 
 from inktrace.engine import Relations
-from inktrace.wallets.coinjoin import WHIRLPOOL_POOLS_SAT
+from inktrace.wallets.coinjoin import WHIRLPOOL_POOLS_SAT, WHIRLPOOL_PREMIUM_SAT
 
 _COORDINATOR_PER_MILLE: Final = (20, 50)  # of the pool's size: 3.5% or 5%, less with a code
 _MOST_OTHER_OUTPUTS: Final = 3  # the coordinator's fee, and change to one or two places
 
 
-def pool_entries(relations: Relations, premium_sat: int) -> ir.Table:
+def pool_entries(relations: Relations) -> ir.Table:
     """Every tx0: tx_id, pool_sat and how many outputs enter the pool, by tx_id.
 
-    One owner's: equal outputs of a pool's size and at most `premium_sat` more, one output that
+    One owner's: equal outputs of a pool's size and at most 100,000 satoshi more, one output that
     carries data, one that pays the coordinator, and change. Reads `outputs`.
 
     References: Stütz et al. 2022.
@@ -26,11 +26,11 @@ def pool_entries(relations: Relations, premium_sat: int) -> ir.Table:
     value = outputs.value_sat
     pool = ibis.cases(
         *(
-            ((value > size) & (value <= size + premium_sat), size)
+            ((value > size) & (value <= size + WHIRLPOOL_PREMIUM_SAT), size)
             for size in reversed(WHIRLPOOL_POOLS_SAT)
         ),
         else_=0,
-    )
+    ).cast("int64")
     entering = outputs.mutate(pool_sat=pool).filter(lambda t: t.pool_sat > 0)
     cuts = entering.group_by("tx_id", "pool_sat", "value_sat").aggregate(
         outputs=lambda t: t.script_id.nunique()
