@@ -102,7 +102,7 @@ def _shared_out(brought: Ids, needs: Ids, maker_fee: int, maker_part: int, steps
         extra = miner + (people - 1) * maker_fee
         for one in range(people):
             room[one] = needs[one] + (extra if one == taker else maker_part)
-        taken[:] = -1
+        taken[:] = people
         left = total_in
         at = 0
         while at >= 0:
@@ -120,28 +120,29 @@ def _shared_out(brought: Ids, needs: Ids, maker_fee: int, maker_part: int, steps
                     return 1
                 at -= 1
                 continue
-            if taken[at] >= 0:
+            if taken[at] < people:
                 room[taken[at]] += brought[at]
                 left += brought[at]
-            choice = taken[at] + 1
+            # Needs descend: the last participant with room is about the one that it fits best.
+            choice = taken[at] - 1
             lacking = 0
             for one in range(people):
                 slack = extra if one == taker else maker_part + maker_fee
                 lacking += max(room[one] - slack, 0)
             if lacking > left:
-                choice = people
-            while choice < people:
+                choice = -1
+            while choice >= 0:
                 alike = False
-                for before in range(choice):
+                for before in range(choice + 1, people):
                     # Two makers with as much room left are one choice.
                     if room[before] == room[choice] and before != taker and choice != taker:
                         alike = True
                         break
                 if not alike and room[choice] >= brought[at]:
                     break
-                choice += 1
-            if choice == people:
-                taken[at] = -1
+                choice -= 1
+            if choice < 0:
+                taken[at] = people
                 at -= 1
             else:
                 taken[at] = choice
