@@ -117,9 +117,20 @@ def test_very_many_inputs_prove_nothing_about_few_participants() -> None:
 
 
 def test_a_search_that_takes_too_long_is_given_up() -> None:
-    assert verdict(spent(*BROUGHT), paid(*TAKEN), joinmarket_search_steps=100)[0] == "yes"
-    changed = [value + 13 * 6_000 * at for at, value in enumerate(TAKEN)]
-    assert verdict(spent(*BROUGHT), paid(*changed), joinmarket_search_steps=100)[0] != "yes"
+    crowd = [40_000_000 + 7_919 * at * at for at in range(24)]
+    # Each participant brings two coins that no bound tells apart from others.
+    pairs = list(zip(crowd[:12], crowd[12:], strict=True))
+    taken = [1_000_000] * 12 + [one + other - 1_000_000 - 90 for one, other in pairs]
+    asked = spent(*crowd), paid(*taken)
+    assert verdict(*asked, joinmarket_search_steps=1000)[0] == "undecided"
+    assert verdict(*asked)[0] in ("yes", "undecided")
+
+
+def test_thousands_of_participants_cost_no_more_than_the_search_may() -> None:
+    many = 4_000  # would take hours if every pair of participants were compared at every step
+    brought = [1_000_000 + 13 * at for at in range(many)]
+    taken = [500_000] * many + [500_000 + 13 * at - 40 for at in range(1, many + 1)]
+    assert verdict(spent(*brought), paid(*taken))[0] == "undecided"
 
 
 def test_equal_outputs_from_as_many_scripts_are_undecided() -> None:

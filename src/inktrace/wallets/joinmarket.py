@@ -33,9 +33,9 @@ def joinmarket_balance(
 ) -> Answers:
     """BALANCED, UNBALANCED or UNDECIDED for the transactions at the chosen places, int64.
 
-    Undecided: input values are unknown; the search was given up after
-    `joinmarket_search_steps`; or so many inputs stand beside so few participants that some
-    sharing out would fit by chance. Costs at most that many steps a transaction.
+    Undecided: input values are unknown; the search was given up after `joinmarket_search_steps`
+    comparisons; or so many inputs stand beside so few participants that some sharing out would
+    fit by chance. Costs at most that many comparisons a transaction, whatever its size.
     """
     answers = np.full(chosen.size, UNDECIDED, np.int64)
     known = shapes.unknown_values[chosen] == 0
@@ -106,7 +106,7 @@ def _shared_out(brought: Ids, needs: Ids, maker_fee: int, maker_part: int, steps
         left = total_in
         at = 0
         while at >= 0:
-            steps -= 1
+            steps -= people
             if steps < 0:
                 return 2
             if at == inputs:
@@ -133,6 +133,7 @@ def _shared_out(brought: Ids, needs: Ids, maker_fee: int, maker_part: int, steps
                 choice = -1
             while choice >= 0:
                 alike = False
+                steps -= people - choice
                 for before in range(choice + 1, people):
                     # Two makers with as much room left are one choice.
                     if room[before] == room[choice] and before != taker and choice != taker:
