@@ -133,7 +133,7 @@ def joinmarket_mixes(emulation: Emulation) -> list[Labelled]:
 
 
 def chain_tables(made: Iterable[Labelled]) -> dict[str, pa.Table]:
-    """`inputs` and `outputs` as a workspace holds them; tx_id counts from 0."""
+    """`inputs`, `outputs` and `scripts` as a workspace holds them; tx_id counts from 0."""
     scripts: dict[str, int] = {}
     rows: dict[str, list[tuple[int, int, int, int]]] = {"inputs": [], "outputs": []}
     for tx, one in enumerate(made):
@@ -142,13 +142,22 @@ def chain_tables(made: Iterable[Labelled]) -> dict[str, pa.Table]:
                 (tx, place, value, scripts.setdefault(script, len(scripts)))
                 for place, (value, script) in enumerate(side)
             ]
-    return {
+    tables = {
         name: pa.table(
             dict(zip(("tx_id", place, "value_sat", "script_id"), zip(*found, strict=True),
                      strict=True))
         )
         for (name, found), place in zip(rows.items(), ("vin", "vout"), strict=True)
     }  # fmt: skip
+    types = pa.array([_type(script) for script in scripts], pa.string())
+    tables["scripts"] = pa.table({"script_id": range(len(scripts)), "script_type": types})
+    return tables
+
+
+def _type(script: str) -> str | None:
+    """The type of a script by its hex; unknown where only an address or a name is known."""
+    heads = {"0014": "p2wpkh", "5120": "p2tr", "76a9": "p2pkh", "a914": "p2sh", "0020": "p2wsh"}
+    return heads.get(script[:4])
 
 
 def _parts(field: str) -> list[str]:

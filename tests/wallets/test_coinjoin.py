@@ -61,6 +61,15 @@ def test_wasabi_1_mixes_near_a_tenth_of_a_bitcoin() -> None:
     assert verdict(*many) == ("yes", "wasabi1")
 
 
+@pytest.mark.parametrize("side", ["in", "out"])
+def test_what_deals_in_old_addresses_is_no_coordinators_mix(side: str) -> None:
+    sides = {
+        "in": fresh([12_000_000] * 12, "p2pkh in" if side == "in" else "in"),
+        "out": fresh([10_000_000] * 12, "p2pkh out" if side == "out" else "out"),
+    }
+    assert verdict(sides["in"], sides["out"])[0] == "undecided"
+
+
 STANDARD = (65_536, 65_536, 59_049, 59_049, 100_000, 200_000, 118_098)
 
 

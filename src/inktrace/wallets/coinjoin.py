@@ -55,9 +55,9 @@ _WHIRLPOOL_LARGEST: Final = 10
 def coinjoin_verdicts(relations: Relations, params: WalletsParams) -> pa.Table:
     """Transactions that are or may be CoinJoins: tx_id, verdict, rule, in order of tx_id.
 
-    A transaction that is not listed is none, as far as its shape can tell. Reads `inputs` and
-    `outputs`. Cost: one filter of both tables, and a sort of the few per cent of transactions
-    that have enough inputs and outputs.
+    A transaction that is not listed is none, as far as its shape can tell. Reads `inputs`,
+    `outputs` and `scripts`. Cost: one filter of the first two, and a sort of the few per cent of
+    transactions that have enough inputs and outputs.
     """
     spent, paid = transaction_parts(relations, params)
     return verdict_table(spent, paid, params)
@@ -114,6 +114,7 @@ def whirlpool(shapes: Shapes, _: Answers, __: WalletsParams) -> Mask:
         & (shapes.outputs <= _WHIRLPOOL_LARGEST)
         & np.isin(shapes.equal_value, WHIRLPOOL_POOLS_SAT)
         & (inputs_fit | ~known)
+        & of_native_segwit(shapes)
     )
 
 
@@ -124,6 +125,7 @@ def wasabi1(shapes: Shapes, _: Answers, __: WalletsParams) -> Mask:
         & (shapes.input_scripts >= shapes.most_equal)
         & (shapes.equal_value >= 8_000_000)
         & (shapes.equal_value <= 12_000_000)
+        & of_native_segwit(shapes)
     )
 
 
@@ -136,6 +138,7 @@ def wasabi2(shapes: Shapes, _: Answers, params: WalletsParams) -> Mask:
         & (shapes.odd_outputs >= params.wasabi2_odd_outputs)
         & (shapes.standard_outputs >= params.wasabi2_standard_share * shapes.outputs)
         & (shapes.repeated_outputs >= 2)
+        & of_native_segwit(shapes)
     )
 
 
@@ -168,6 +171,12 @@ def joinmarket_shape(shapes: Shapes, params: WalletsParams) -> Mask:
         & (shapes.outputs >= 2 * shapes.most_equal - 1)
         & (shapes.data_outputs == 0)
     )
+
+
+def of_native_segwit(shapes: Shapes) -> Mask:
+    """Spends nothing but P2WPKH and P2TR, as the three coordinators' wallets do, and pays mostly
+    to these. Unknown types do not count against it."""
+    return np.asarray((shapes.other_inputs == 0) & (2 * shapes.other_outputs <= shapes.outputs))
 
 
 def pool_of_entry(value_sat: Ids) -> tuple[Ids, Mask]:

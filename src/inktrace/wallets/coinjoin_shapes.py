@@ -16,6 +16,7 @@ from inktrace.params import WalletsParams
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _LEAST_STANDARD_SAT: Final = 5_000
+_NATIVE: Final = ("p2wpkh", "p2tr")
 _MOST_STANDARD_SAT: Final = 134_375_000_000
 
 
@@ -54,6 +55,8 @@ class Shapes:
     standard_outputs: Ids  # outputs of a Wasabi 2 standard amount
     odd_outputs: Ids  # of these, of amounts that are a power of two or three, or its double
     inputs_of_equal_value: Ids  # inputs worth exactly `equal_value`
+    other_inputs: Ids  # known to be neither P2WPKH nor P2TR
+    other_outputs: Ids  # the same, of outputs
     largest_input: Ids  # satoshi; unknown values count as 0
     smallest_input: Ids
 
@@ -70,6 +73,7 @@ class Parts:
     starts: Ids
     value_sat: Ids
     script_id: Ids
+    is_other: Mask  # known to be neither P2WPKH nor P2TR
 
 
 def transaction_parts(relations: Relations, params: WalletsParams) -> tuple[Parts, Parts]:
@@ -122,19 +126,25 @@ def transaction_shapes(spent: Parts, paid: Parts, params: WalletsParams) -> Shap
         standard_outputs=_sums(np.isin(paid.value_sat, STANDARD_AMOUNTS_SAT), paid),
         odd_outputs=_sums(np.isin(paid.value_sat, ODD_AMOUNTS_SAT), paid),
         inputs_of_equal_value=_sums(spent.value_sat == equal_value[tx_of_input], spent),
+        other_inputs=_sums(spent.is_other, spent),
+        other_outputs=_sums(paid.is_other & ~carrier, paid),
         largest_input=known[lasts],
         smallest_input=known[firsts],
     )
 
 
 def _parts(relations: Relations, table: ir.Table, enough: ir.Table) -> Parts:
-    wanted = table.semi_join(enough, "tx_id").select("tx_id", "value_sat", "script_id")
-    rows = relations.collect(wanted)
-    columns = [_integers(rows, name) for name in ("tx_id", "value_sat", "script_id")]
+    types = relations["scripts"].select("script_id", "script_type")
+    wanted = table.semi_join(enough, "tx_id").left_join(types, "script_id")
+    rows = relations.collect(
+        wanted.select("tx_id", "value_sat", "script_id", is_other=wanted.script_type.notin(_NATIVE))
+    )
+    columns = [_integers(rows, name) for name in ("tx_id", "value_sat", "script_id", "is_other")]
     order = np.lexsort((columns[2], columns[1], columns[0]))
-    tx, value, script = (column[order] for column in columns)
+    tx, value, script, other = (column[order] for column in columns)
     starts = np.flatnonzero(np.append(True, tx[1:] != tx[:-1])) if tx.size else np.zeros(0, int)
-    return Parts(tx[starts], np.append(starts, tx.size).astype(np.int64), value, script)
+    ends = np.append(starts, tx.size).astype(np.int64)
+    return Parts(tx[starts], ends, value, script, other == 1)
 
 
 def _integers(rows: pa.Table, name: str) -> Ids:
