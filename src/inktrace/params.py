@@ -236,12 +236,57 @@ class WalletsParams:
         help="equal outputs from as many input scripts that make a CoinJoin of a transaction",
         source="Goldfeder et al., PETS 2018; ours: 0.2% of ordinary 2024 mempool transactions",
     )
+    coinjoin_least_sat: int = knob(
+        5000,
+        low=1,
+        high=100_000_000,
+        help="smallest equal output that counts, in satoshi",
+        source="least output of Wasabi 2; JoinMarket and Whirlpool mix more. Below it lie the "
+        "postage outputs of inscriptions (330, 546, 600)",
+    )
     wasabi2_inputs: int = knob(
-        50,
-        low=10,
+        8,
+        low=3,
         high=1000,
         help="inputs from which a transaction is looked at as a Wasabi 2 CoinJoin",
-        source="WabiSabi coordinator default: rounds of at least 50 inputs at launch",
+        source="ours: rounds had 50 and more inputs until June 2024, later coordinators allow few; "
+        "real rounds of 10 to 14 inputs are known",
+    )
+    wasabi2_odd_outputs: int = knob(
+        3,
+        low=1,
+        high=1000,
+        help="outputs that are a power of two or three, or its double, in a Wasabi 2 CoinJoin",
+        source="amount decomposition of Wasabi 2.0; ours: ordinary payments have none",
+    )
+    wasabi2_standard_share: float = knob(
+        0.5,
+        low=0.1,
+        high=1.0,
+        help="share of outputs with a standard amount in a Wasabi 2 CoinJoin",
+        source="amount decomposition of Wasabi 2.0: all but one change output of some wallets",
+    )
+    joinmarket_fee_share: float = knob(
+        0.005,
+        low=0.0,
+        high=0.1,
+        help="largest fee of a JoinMarket maker, as a share of the equal output",
+        source="ours: 0.4% in a mainnet CoinJoin of the tuning half; makers' default is 0.002%",
+    )
+    joinmarket_fee_sat: int = knob(
+        5000,
+        low=0,
+        high=1_000_000,
+        help="largest fixed fee of a JoinMarket maker, and largest part of the miner's fee that "
+        "it pays, in satoshi",
+        source="JoinMarket's makers' defaults over the years: cjfee_a 500, txfee 0 to 5000",
+    )
+    joinmarket_search_steps: int = knob(
+        300_000,
+        low=1000,
+        high=10**9,
+        help="comparisons after which sharing out a transaction's inputs is given up",
+        source="ours: about two milliseconds",
     )
     service_recipients: int = knob(
         500,
@@ -300,6 +345,69 @@ class WalletsParams:
         high=1000.0,
         help="growth of a large cluster through one transaction that is listed as an alarm",
         source="ours: at least half of it came from elsewhere",
+    )
+
+
+@dataclass(frozen=True)
+class ChangeParams:
+    """Which output of a payment is the payer's change."""
+
+    joins_wallets: bool = knob(
+        False,
+        low=False,
+        high=True,
+        help="also write wider wallets, joined by change; other stages never use them",
+        source="Möser & Narayanan 2022: change joins strangers where a heuristic errs",
+    )
+    least_revealed: int = knob(
+        30,
+        low=1,
+        high=1_000_000,
+        help="payments of revealed change from which a heuristic's precision is measured here; "
+        "with fewer, the precision measured on regtest is used",
+        source="ours: the interval is then no wider than 0.36",
+    )
+    least_precision: float = knob(
+        0.8,
+        low=0.0,
+        high=1.0,
+        help="a heuristic whose measured precision is lower is not composed with the others",
+        source="ours: one in five wrong would spoil what the others say",
+    )
+    least_join_probability: float = knob(
+        0.95,
+        low=0.5,
+        high=1.0,
+        help="lower end of the measured precision from which change joins wider wallets",
+        source="ours: joining strangers is the costlier mistake",
+    )
+    round_sat: int = knob(
+        1000,
+        low=100,
+        high=100_000_000,
+        help="amounts that this divides are round, in satoshi",
+        source="ours: 0.00001 bitcoin; chance makes one amount in 1,000 as round",
+    )
+    round_fiat_tolerance: float = knob(
+        0.002,
+        low=0.0,
+        high=0.05,
+        help="share by which an amount may miss a round amount of money",
+        source="ours: the spread of quotes within a minute",
+    )
+    round_fiat_least: float = knob(
+        5.0,
+        low=0.0,
+        high=1_000_000.0,
+        help="smallest amount of money that can be round",
+        source="ours: below it every amount is near a round one",
+    )
+    price_gap_s: int = knob(
+        120,
+        low=1,
+        high=86_400,
+        help="oldest bitcoin price that tells a round amount of money, in seconds",
+        source="ours: bitcoin moves by more than the tolerance in an hour",
     )
 
 
@@ -499,6 +607,7 @@ class Params:
     texts: TextsParams = TextsParams()
     authors: AuthorsParams = AuthorsParams()
     wallets: WalletsParams = WalletsParams()
+    change: ChangeParams = ChangeParams()
     payments: PaymentsParams = PaymentsParams()
     attribution: AttributionParams = AttributionParams()
     rings: RingsParams = RingsParams()

@@ -24,12 +24,14 @@ from inktrace.progress import Progress
 from inktrace.rings import STAGE as RINGS_STAGE
 from inktrace.schema import TABLES
 from inktrace.stage import Stage, StageResult
+from inktrace.wallets import CHANGE_STAGE
 from inktrace.wallets import STAGE as WALLETS_STAGE
 from inktrace.workspace import Workspace
 
 STAGES: Final[tuple[Stage, ...]] = (
     *AUTHORS_STAGES,
     WALLETS_STAGE,
+    CHANGE_STAGE,
     *PAYMENTS_STAGES,
     RINGS_STAGE,
 )

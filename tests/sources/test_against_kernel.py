@@ -84,7 +84,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Path]]
     for data in (*blocks, rival):
         assert manager.process_block(pbk.Block(data))
     assert manager.get_active_chain().height == 106
-    yield manager, folder / "blocks"
+    return manager, folder / "blocks"
 
 
 def test_ids_scripts_values_and_the_best_chain_agree(
@@ -106,10 +106,7 @@ def test_ids_scripts_values_and_the_best_chain_agree(
             for vin, one in enumerate(tx.inputs if place else []):
                 coin = spent[place - 1].coins[vin].output
                 point = one.out_point
-                inputs.add(
-                    (txid, vin, str(point.txid), point.index, coin.amount)
-                    + (bytes(coin.script_pubkey),)
-                )
+                inputs.add(X)
     confirmed = "JOIN transactions AS t USING (tx_id) JOIN scripts AS s USING (script_id)"
     confirmed += " WHERE t.block_height IS NOT NULL"
     assert outputs == set(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from inktrace.engine import Engine
 from inktrace.params import WalletsParams
 from inktrace.wallets.coinjoin import coinjoin_verdicts
 from inktrace.world import read_esplora
+from tests.wallets.chain_tables import chain_tables
 
 Parts = list[tuple[int, str]]  # value and script
 WHIRLPOOL = "dumplings__sw_202403.zip"
@@ -45,20 +45,7 @@ def part(text: str) -> tuple[int, str]:
 
 def verdicts(transactions: list[tuple[Parts, Parts]]) -> list[str]:
     """The rule that spoke for each transaction; empty where none did."""
-    scripts: dict[str, int] = {}
-    rows: dict[str, list[tuple[int, int, int]]] = {"inputs": [], "outputs": []}
-    for tx, sides in enumerate(transactions):
-        for name, parts in zip(rows, sides, strict=True):
-            rows[name] += [
-                (tx, value, scripts.setdefault(script, len(scripts))) for value, script in parts
-            ]
-    tables = {
-        name: pa.table(
-            dict(zip(("tx_id", "value_sat", "script_id"), zip(*rows[name], strict=True),
-                     strict=True))
-        )
-        for name in rows
-    }  # fmt: skip
+    tables = chain_tables(transactions)
     with Engine.in_memory(tables) as engine:
         found = coinjoin_verdicts(engine.relations(), WalletsParams()).to_pylist()
     told = {row["tx_id"]: row["rule"] for row in found}

@@ -27,31 +27,10 @@ def test_unknown_inputs_join_nothing():
     assert [row["tx_id"] for row in found["payers"]] == [0]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "outputs", "rule"),
-    [
-        (range(5), [(1_000_000, 10 + i) for i in range(5)], "whirlpool"),
-        (range(12), [(10_000_000, 20 + i) for i in range(12)] + [(5, 50)], "wasabi1"),
-        (
-            range(60),
-            [(1000 * (i // 4 + 1), 100 + i) for i in range(60)],
-            "wasabi2",
-        ),
-        (
-            range(4),
-            [(70_000, 10 + i) for i in range(4)] + [(i + 1, 20 + i) for i in range(3)],
-            "joinmarket",
-        ),
-        (
-            range(9),
-            [(70_000, 10 + i) for i in range(3)] + [(i + 1, 30 + i) for i in range(9)],
-            "equal_outputs",
-        ),
-    ],
-)
-def test_coinjoins_are_recognised_and_left_out(inputs, outputs, rule):
-    found, notes = run({0: (list(inputs), outputs)})
-    assert [row["rule"] for row in found["coinjoins"]] == [rule]
+def test_coinjoins_are_left_out():
+    mix = [(70_000, 10 + i) for i in range(3)] + [(i + 1, 30 + i) for i in range(9)]
+    found, notes = run({0: (list(range(9)), mix)})
+    assert [row["rule"] for row in found["coinjoins"]] == ["equal_outputs"]
     assert len(set(wallet_of(found).values())) == len(found["wallets"])
     assert found["payers"] == []
     assert notes["coinjoins"] == 1

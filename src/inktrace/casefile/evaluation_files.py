@@ -12,14 +12,18 @@ from inktrace.errors import WorkspaceError
 from inktrace.whole_file import whole_file
 
 
-def write_evaluation(document: Mapping[str, Any], out: Path) -> list[str]:
-    """Write evaluation.json and four SVG files into a folder, and return their names.
+def write_evaluation(
+    document: Mapping[str, Any], out: Path, pictures: Mapping[str, str] | None = None
+) -> list[str]:
+    """Write evaluation.json and its SVG files into a folder, and return their names.
 
-    The same document gives the same bytes. Each file appears only when it is whole. Raises
-    WorkspaceError where they cannot be written.
+    `pictures`: file name → SVG; None draws those of an authors evaluation. The same document
+    gives the same bytes. Each file appears only when it is whole. Raises WorkspaceError where
+    they cannot be written.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, sort_keys=True)
-    files = {"evaluation.json": text + "\n", **evaluation_pictures(document)}
+    drawn = evaluation_pictures(document) if pictures is None else pictures
+    files = {"evaluation.json": text + "\n", **drawn}
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

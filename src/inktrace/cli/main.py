@@ -17,6 +17,7 @@ from inktrace.cli import (
     run,
     show,
     wallets,
+    wallets_evaluate,
     workspace,
     world,
 )
@@ -40,6 +41,7 @@ app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("score")(export.score)
 app.add_typer(authors.app, name="authors")
+wallets.app.command("evaluate")(wallets_evaluate.evaluate)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)

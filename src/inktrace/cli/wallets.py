@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from inktrace.wallets.lookup import Found
 
 app = typer.Typer(
-    help="Show how a wallet was joined, and what ties two addresses.", no_args_is_help=True
+    help="Show how wallets were joined, what ties two addresses, and how good it all is.",
+    no_args_is_help=True,
 )
 
 

@@ -1,8 +1,9 @@
-"""How a CoinJoin is recognised: by the shape of its inputs and equal outputs.
+"""How a CoinJoin is recognised: by the shape of its inputs and outputs.
 
-A verdict is yes, undecided or no. Both yes and undecided keep a transaction out of clustering,
-since joining strangers is the costlier mistake. PayJoins look like ordinary payments and are
-not found by any rule here.
+A verdict is yes, undecided or no, with the rule that spoke. Both yes and undecided keep a
+transaction out of clustering, since joining strangers is the costlier mistake. The rules are
+asked in order; the first that applies speaks. PayJoins (BIP 78) are made to look like ordinary
+payments: in general they cannot be recognised, and no rule here does.
 
 References: Meiklejohn & Orlandi, "Privacy-enhancing overlays in Bitcoin" (2015); Möser & Böhme,
 "Join me on a market for anonymity" (2016); Stütz et al., "Adoption and actual privacy of
@@ -12,47 +13,68 @@ decentralized CoinJoin implementations in Bitcoin" (AFT 2022).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from inktrace.engine import Relations
 from inktrace.params import WalletsParams
+from inktrace.wallets.coinjoin_shapes import (
+    Ids,
+    Mask,
+    Parts,
+    Shapes,
+    transaction_parts,
+    transaction_shapes,
+)
+from inktrace.wallets.joinmarket import (
+    BALANCED,
+    NOT_ASKED,
+    UNDECIDED,
+    Answers,
+    joinmarket_balance,
+)
 
-Mask = npt.NDArray[np.bool_]
-# Whirlpool's pools, in satoshi (Stütz et al. 2022).
-_WHIRLPOOL_POOLS_SAT: Final = (100_000, 1_000_000, 2_500_000, 5_000_000, 50_000_000)
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """What the rules look at, one element per transaction with at least three equal outputs
-    or many inputs."""
-
-    tx_id: npt.NDArray[np.int64]
-    inputs: npt.NDArray[np.int64]
-    input_scripts: npt.NDArray[np.int64]
-    outputs: npt.NDArray[np.int64]
-    most_equal: npt.NDArray[np.int64]  # outputs of the commonest value
-    equal_value: npt.NDArray[np.int64]  # that value, satoshi
-    repeated_outputs: npt.NDArray[np.int64]  # outputs whose value occurs at least twice
-    repeated_values: npt.NDArray[np.int64]  # values that occur at least twice
+# Whirlpool's pools, in satoshi (Stütz et al. 2022; 2,500,000 and 25,000,000: Ashigaru, 2025).
+WHIRLPOOL_POOLS_SAT: Final = (
+    100_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    25_000_000,
+    50_000_000,
+)
+# Most that an output made for a pool holds above the pool's size: it pays the mix's miner. Ours:
+# 62,920 is the most in half of the March 2024 mixes.
+WHIRLPOOL_PREMIUM_SAT: Final = 100_000
+_WHIRLPOOL_SMALLEST: Final = 5  # participants of a mix
+_WHIRLPOOL_LARGEST: Final = 10
 
 
 def coinjoin_verdicts(relations: Relations, params: WalletsParams) -> pa.Table:
-    """Transactions that are or may be CoinJoins: tx_id, verdict, rule, in order of tx_id."""
-    shapes = transaction_shapes(relations, params)
-    verdict = np.full(shapes.tx_id.size, "", dtype=object)
-    rule = np.full(shapes.tx_id.size, "", dtype=object)
-    for name, answer, applies in RULES:
-        newly = (rule == "") & applies(shapes, params)
-        rule[newly], verdict[newly] = name, answer
-    named = rule != ""
+    """Transactions that are or may be CoinJoins: tx_id, verdict, rule, in order of tx_id.
+
+    A transaction that is not listed is none, as far as its shape can tell. Reads `inputs`,
+    `outputs` and `scripts`. Cost: one filter of the first two, and a sort of the few per cent of
+    transactions that have enough inputs and outputs.
+    """
+    spent, paid = transaction_parts(relations, params)
+    return verdict_table(spent, paid, params)
+
+
+def verdict_table(spent: Parts, paid: Parts, params: WalletsParams) -> pa.Table:
+    """The verdicts on transactions of known parts; as `coinjoin_verdicts`."""
+    shapes = transaction_shapes(spent, paid, params)
+    balance = np.full(shapes.tx_id.size, NOT_ASKED)
+    asked = np.flatnonzero(joinmarket_shape(shapes, params))
+    balance[asked] = joinmarket_balance(shapes, spent, paid, asked, params)
+    speaker = np.full(shapes.tx_id.size, len(RULES))
+    for place, (_, _, applies) in reversed(list(enumerate(RULES))):
+        speaker[applies(shapes, balance, params)] = place
+    verdict = np.array([*(verdict for _, verdict, _ in RULES), "no"], object)[speaker]
+    rule = np.array([*(name for name, _, _ in RULES), ""], object)[speaker]
+    named = verdict != "no"
     return pa.table(
         {
             "tx_id": shapes.tx_id[named],
@@ -62,96 +84,117 @@ def coinjoin_verdicts(relations: Relations, params: WalletsParams) -> pa.Table:
     )
 
 
-def transaction_shapes(relations: Relations, params: WalletsParams) -> Shapes:
-    """Counts of inputs, scripts and equal outputs of the transactions worth a look."""
-    outputs, inputs = relations["outputs"], relations["inputs"]
-    by_value = outputs.group_by("tx_id", "value_sat").aggregate(
-        n=outputs.count(), scripts=outputs.script_id.nunique()
+def whirlpool_tx0(shapes: Shapes, _: Answers, __: WalletsParams) -> Mask:
+    """One owner's coins are cut to a Whirlpool pool's size: equal outputs of a little more than
+    that, the coordinator's fee, a data output, and the change."""
+    pool, is_entry = pool_of_entry(shapes.equal_value)
+    return np.asarray(
+        is_entry
+        & (shapes.data_outputs == 1)
+        # Besides the equal ones: the coordinator's fee, and change to one or two places.
+        & (shapes.outputs - shapes.most_equal <= 3)
+        & (shapes.outputs > shapes.most_equal)
+        & (pool > 0)
     )
-    # Equal payments to one and the same script are a habit of payers, not a CoinJoin.
-    equal = ibis.least(by_value.n, by_value.scripts)
-    by_value = by_value.mutate(equal=equal)
-    best = ibis.window(
-        group_by="tx_id", order_by=[ibis.desc(by_value.equal), ibis.desc(by_value.value_sat)]
-    )
-    top = by_value.mutate(place=ibis.row_number().over(best))
-    by_tx = top.group_by("tx_id").aggregate(
-        outputs=top.n.sum(),
-        most_equal=top.equal.max(),
-        equal_value=top.value_sat.max(where=top.place == 0),
-        repeated_outputs=top.n.sum(where=top.n > 1),
-        repeated_values=top.count(where=top.n > 1),
-    )
-    spent = inputs.group_by("tx_id").aggregate(
-        inputs=inputs.count(), input_scripts=inputs.script_id.nunique()
-    )
-    joined: ir.Table = by_tx.join(spent, "tx_id")
-    worth = (joined.most_equal >= params.coinjoin_equal_outputs) | (
-        joined.inputs >= params.wasabi2_inputs
-    )
-    rows = relations.collect(joined.filter(worth).order_by("tx_id"))
-    return Shapes(**{name: _integers(rows, name) for name in Shapes.__annotations__})
 
 
-def _integers(rows: pa.Table, name: str) -> npt.NDArray[np.int64]:
-    column = rows[name].combine_chunks().cast(pa.int64()).fill_null(0)
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.int64)
-
-
-def whirlpool(shapes: Shapes, _: WalletsParams) -> Mask:
-    """Every output has the size of a Whirlpool pool and there are as many inputs as outputs."""
+def whirlpool(shapes: Shapes, _: Answers, __: WalletsParams) -> Mask:
+    """As many inputs as outputs, every output of one Whirlpool pool's size, every input of that
+    size (mixed before) or a little more (made for it by a tx0)."""
+    known = shapes.unknown_values == 0
+    inputs_fit = (
+        (shapes.smallest_input == shapes.equal_value)
+        & (shapes.largest_input > shapes.equal_value)
+        & (shapes.largest_input <= shapes.equal_value + WHIRLPOOL_PREMIUM_SAT)
+    )
     return np.asarray(
         (shapes.most_equal == shapes.outputs)
         & (shapes.inputs == shapes.outputs)
-        & (shapes.outputs >= 5)
-        & (shapes.outputs <= 10)
-        & np.isin(shapes.equal_value, _WHIRLPOOL_POOLS_SAT)
+        & (shapes.outputs >= _WHIRLPOOL_SMALLEST)
+        & (shapes.outputs <= _WHIRLPOOL_LARGEST)
+        & np.isin(shapes.equal_value, WHIRLPOOL_POOLS_SAT)
+        & (inputs_fit | ~known)
+        & of_native_segwit(shapes)
     )
 
 
-def wasabi1(shapes: Shapes, _: WalletsParams) -> Mask:
+def wasabi1(shapes: Shapes, _: Answers, __: WalletsParams) -> Mask:
     """Ten or more outputs of one value near 0.1 bitcoin, from at least as many scripts."""
     return np.asarray(
         (shapes.most_equal >= 10)
         & (shapes.input_scripts >= shapes.most_equal)
         & (shapes.equal_value >= 8_000_000)
         & (shapes.equal_value <= 12_000_000)
+        & of_native_segwit(shapes)
     )
 
 
-def wasabi2(shapes: Shapes, params: WalletsParams) -> Mask:
-    """Very many inputs, and most outputs share their value with another one."""
+def wasabi2(shapes: Shapes, _: Answers, params: WalletsParams) -> Mask:
+    """Many inputs, and most outputs of Wasabi 2's standard amounts, some of them powers of two
+    or three that nobody asks for as a price."""
     return np.asarray(
         (shapes.inputs >= params.wasabi2_inputs)
-        & (shapes.input_scripts >= params.wasabi2_inputs // 2)
-        & (shapes.repeated_values >= 5)
-        & (shapes.repeated_outputs >= 0.3 * shapes.outputs)
+        & (2 * shapes.input_scripts >= shapes.inputs)
+        & (shapes.odd_outputs >= params.wasabi2_odd_outputs)
+        & (shapes.standard_outputs >= params.wasabi2_standard_share * shapes.outputs)
+        & (shapes.repeated_outputs >= 2)
+        & of_native_segwit(shapes)
     )
 
 
-def joinmarket(shapes: Shapes, params: WalletsParams) -> Mask:
-    """Equal outputs to different scripts and at most one other output for each of them."""
+def joinmarket(_: Shapes, balance: Answers, __: WalletsParams) -> Mask:
+    """Equal outputs, at most one other output for each of them, and inputs that can be shared
+    out so that each participant brings what it takes, but for a maker's small fee."""
+    return np.asarray(balance == BALANCED)
+
+
+def joinmarket_unsure(_: Shapes, balance: Answers, __: WalletsParams) -> Mask:
+    """Shaped like JoinMarket's CoinJoins, but its inputs are unknown or so many that no sharing
+    out of them would prove anything."""
+    return np.asarray(balance == UNDECIDED)
+
+
+def equal_outputs(shapes: Shapes, _: Answers, params: WalletsParams) -> Mask:
+    """Several equal outputs to different scripts, paid from at least as many scripts."""
+    return np.asarray(
+        (shapes.most_equal >= params.coinjoin_equal_outputs)
+        & (shapes.input_scripts >= shapes.most_equal)
+    )
+
+
+def joinmarket_shape(shapes: Shapes, params: WalletsParams) -> Mask:
+    """Equal outputs to different scripts, as many others or one fewer, from as many scripts."""
     return np.asarray(
         (shapes.most_equal >= params.coinjoin_equal_outputs)
         & (shapes.input_scripts >= shapes.most_equal)
         & (shapes.outputs <= 2 * shapes.most_equal)
-        & (shapes.outputs >= 2 * shapes.most_equal - 2)
+        & (shapes.outputs >= 2 * shapes.most_equal - 1)
+        & (shapes.data_outputs == 0)
     )
 
 
-def equal_outputs(shapes: Shapes, params: WalletsParams) -> Mask:
-    """Several equal outputs to different scripts, paid from at least as many scripts."""
-    return np.asarray(
-        (shapes.most_equal >= params.coinjoin_equal_outputs)
-        & (shapes.input_scripts >= params.coinjoin_equal_outputs)
-    )
+def of_native_segwit(shapes: Shapes) -> Mask:
+    """Spends nothing but P2WPKH and P2TR, as the three coordinators' wallets do, and pays mostly
+    to these. Unknown types do not count against it."""
+    return np.asarray((shapes.other_inputs == 0) & (2 * shapes.other_outputs <= shapes.outputs))
 
 
-Rule = tuple[str, str, Callable[[Shapes, WalletsParams], Any]]
+def pool_of_entry(value_sat: Ids) -> tuple[Ids, Mask]:
+    """The Whirlpool pool that an output of each value would enter, and whether it would."""
+    pools = np.asarray(WHIRLPOOL_POOLS_SAT)
+    pool = pools[np.maximum(np.searchsorted(pools, value_sat, side="left") - 1, 0)]
+    above = value_sat - pool
+    return pool, (above > 0) & (above <= WHIRLPOOL_PREMIUM_SAT)
+
+
+Rule = tuple[str, str, Callable[[Shapes, Answers, WalletsParams], Mask]]
 RULES: Final[tuple[Rule, ...]] = (
+    ("whirlpool_tx0", "no", whirlpool_tx0),
     ("whirlpool", "yes", whirlpool),
-    ("wasabi1", "yes", wasabi1),
+    # Wasabi 2 rounds may hold ten outputs of 0.1 bitcoin; Wasabi 1 has no odd amounts.
     ("wasabi2", "yes", wasabi2),
+    ("wasabi1", "yes", wasabi1),
     ("joinmarket", "yes", joinmarket),
+    ("joinmarket", "undecided", joinmarket_unsure),
     ("equal_outputs", "undecided", equal_outputs),
 )
