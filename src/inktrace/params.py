@@ -57,6 +57,43 @@ class SourceParams:
 
 
 @dataclass(frozen=True)
+class NodeParams:
+    """Asking a Bitcoin node, and watching its mempool."""
+
+    timeout_s: float = knob(
+        30.0,
+        low=0.1,
+        high=3600.0,
+        help="longest wait for one answer of a node",
+        source="ours: a full block as JSON takes a few seconds on a slow disk",
+    )
+    warm_up_s: float = knob(
+        120.0,
+        low=0.0,
+        high=86_400.0,
+        help="how long a node that is still starting is waited for",
+        source="ours: a node loads its block index in a minute or two",
+    )
+    max_answer_bytes: int = knob(
+        256 * 2**20,
+        low=2**20,
+        high=2**31,
+        help="largest answer of a node; a larger one is refused",
+        source="ours: memory bound; the largest blocks are below 50 MB as JSON",
+    )
+    batch_bytes: int = knob(
+        16 * 2**20,
+        low=2**20,
+        high=2**28,
+        help="raw blocks fetched from a node are stored when they amount to so much",
+        source="ours: memory bound; a kill loses at most one such batch, which is fetched again",
+    )
+    batch_blocks: int = knob(
+        500, low=1, high=100_000, help="most blocks of one such batch", source="ours"
+    )
+
+
+@dataclass(frozen=True)
 class TextsParams:
     """Repairing, masking and grouping texts."""
 
@@ -450,6 +487,7 @@ class Params:
     """All parameters of a workspace, one section per stage."""
 
     sources: SourceParams = SourceParams()
+    node: NodeParams = NodeParams()
     texts: TextsParams = TextsParams()
     authors: AuthorsParams = AuthorsParams()
     wallets: WalletsParams = WalletsParams()

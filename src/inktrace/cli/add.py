@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inktrace.cli import add_node
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -128,6 +129,9 @@ def tags(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = 
     from inktrace.sources.tags import add_tags
 
     _add_each(files, workspace, as_json, add_tags)
+
+
+app.command("node")(add_node.node)
 
 
 def _add_each(

@@ -40,7 +40,7 @@ from inktrace.sources.networks import MAGICS, NETWORKS, Network, settle_network,
 from inktrace.sources.streams import SourceStream, open_plain, open_stream
 from inktrace.sources.undo import CoreUndo, ListedUndo, Undo, json_undo, listed_undo
 
-__all__ = ["add_blocks", "block_files"]
+__all__ = ["add_blocks", "block_files", "store_headers"]
 
 _CORE_NAME: Final = re.compile(r"blk(\d{5,})\.dat(\.gz|\.zst)?")
 _PACKED: Final = ("", ".gz", ".zst")
@@ -253,7 +253,7 @@ class _FileReader:
         if window.blocks:
             settle_network(self.file.engine, network, self.file.path)
             store_transactions(self.file, window.batch(), network)
-            _store_headers(self.file, window)
+            store_headers(self.file, window)
         self.meter.at(self.stream.position)
 
     def _read_undo(self, form: Form, network: Network) -> Undo | None:
@@ -302,7 +302,8 @@ def _sha256(path: Path) -> str | None:
         return None  # cannot be read; said again, with the reason, when it is needed
 
 
-def _store_headers(file: Intake, window: BlockWindow) -> None:
+def store_headers(file: Intake, window: BlockWindow) -> None:
+    """Add the headers of a window's blocks, those that are stored already left out."""
     blocks = {block.block_hash[::-1].hex(): block for block in reversed(window.blocks)}
     with file.engine.view("window_blocks", pa.table({"block_hash": list(blocks)})):
         stored = file.engine.query(
