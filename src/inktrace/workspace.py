@@ -105,6 +105,7 @@ def open_workspace(path: Path) -> Workspace:
     engine = Engine(database)
     try:
         _check_version(engine, database)
+        _complete_tables(engine)
         return Workspace(path, engine)
     except BaseException:
         engine.close()
@@ -117,6 +118,24 @@ def _make_tables(engine: Engine) -> None:
     facts = {"format": _FORMAT, "schema_version": SCHEMA_VERSION, "created_by": __version__}
     for name, value in facts.items():
         engine.execute("INSERT INTO workspace VALUES (?, ?)", [name, str(value)])
+
+
+def _complete_tables(engine: Engine) -> None:
+    """Give a workspace of an earlier version the tables and optional columns added since."""
+    found = engine.rows("SELECT table_name, column_name FROM information_schema.columns")
+    columns: dict[str, set[str]] = {}
+    for table_name, column_name in found:
+        columns.setdefault(table_name, set()).add(column_name)
+    missing = [
+        table.create_sql() if table.name not in columns else table.add_column_sql(column)
+        for table in TABLES.values()
+        for column in table.columns
+        if column.name not in columns.get(table.name, ())
+    ]
+    if missing:
+        with engine.transaction():
+            for statement in dict.fromkeys(missing):
+                engine.execute(statement)
 
 
 def _check_version(engine: Engine, database: Path) -> None:

@@ -135,9 +135,9 @@ class Regtest:
         while self.clients:
             self.clients.pop().close()
 
-    def mine(self, blocks: int = 1) -> list[str]:
+    def mine(self, blocks: int = 1, script: str = SCRIPT.hex()) -> list[str]:
         """Mine blocks whose reward anyone may spend (after 100 more)."""
-        return list(self.rpc.call("generatetodescriptor", blocks, f"raw({SCRIPT.hex()})"))
+        return list(self.rpc.call("generatetodescriptor", blocks, f"raw({script})"))
 
     def mature_coins(self, count: int = 5) -> list[tuple[str, int, int]]:
         """Mine until `count` rewards can be spent: (txid, vout, satoshi) of each."""

@@ -37,7 +37,8 @@ def test_blocks_come_with_value_and_script_of_every_input(engine, node):
     ]
     rows = engine.rows(
         "SELECT lower(hex(t.txid)), i.vin, i.value_sat, s.script_type FROM inputs AS i "
-        "JOIN transactions AS t USING (tx_id) JOIN scripts AS s USING (script_id) ORDER BY t.tx_id, vin"
+        "JOIN transactions AS t USING (tx_id) JOIN scripts AS s USING (script_id) "
+        "ORDER BY t.tx_id, vin"
     )
     first, second = node.made
     assert rows == [

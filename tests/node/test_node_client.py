@@ -1,4 +1,4 @@
-"""What no node says: HTML, half answers, endless ones, other people's JSON; and what URLs may be."""
+"""What no node says: HTML, half answers, endless ones, foreign JSON; and what a URL may be."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def test_a_starting_node_is_waited_for_and_then_told_of():
         open_node(url, NOBODY, QUICK)
     states = iter([starting, starting, {"chain": "regtest"}])
     answers = {"getblockchaininfo": lambda: next(states), "getnetworkinfo": {"subversion": "/x/"}}
-    with service(rpc(answers)) as url:
-        with open_node(url, NOBODY, NodeParams(warm_up_s=10.0)) as node:
-            pass
+    patient = NodeParams(warm_up_s=10.0)
+    with service(rpc(answers)) as url, open_node(url, NOBODY, patient) as node:
+        pass
     assert (node.network.name, node.version) == ("regtest", "/x/")
 
 
@@ -124,8 +124,7 @@ def test_a_password_is_sent_and_shown_nowhere():
             path, body, headers
         )
 
-    with service(reply) as url:
-        with open_node(url, NOBODY, QUICK) as node:
-            pass
+    with service(reply) as url, open_node(url, NOBODY, QUICK) as node:
+        pass
     assert seen[0].startswith("Basic ")
     assert "hunter2" not in repr(node) + repr(NOBODY) + json.dumps(str(node.where))

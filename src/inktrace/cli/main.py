@@ -7,7 +7,19 @@ import sys
 import typer
 
 from inktrace import __version__
-from inktrace.cli import add, authors, case, demo, evaluate, export, run, show, workspace, world
+from inktrace.cli import (
+    add,
+    authors,
+    case,
+    demo,
+    evaluate,
+    export,
+    run,
+    show,
+    watch,
+    workspace,
+    world,
+)
 from inktrace.errors import InktraceError
 
 _STOPPED = 130
@@ -31,6 +43,7 @@ app.add_typer(authors.app, name="authors")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)
+app.command("watch")(watch.watch)
 app.command("demo")(demo.demo)
 app.add_typer(world.app, name="world")
 app.command("evaluate")(evaluate.evaluate)

@@ -22,10 +22,10 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.networks import NETWORKS, Network
 from inktrace.sources.node_http import Answer, HttpService, read_json, service_address
 
-__all__ = ["Credentials", "Node", "NodeFault", "NodeStarting", "open_node"]
+__all__ = ["CHAINS", "Credentials", "Node", "NodeFault", "NodeStarting", "open_node"]
 
 _DEFAULT_PORT: Final = 8332
-_CHAINS: Final = {
+CHAINS: Final = {
     "main": "mainnet",
     "test": "testnet3",
     "testnet4": "testnet4",
@@ -259,13 +259,13 @@ def asked_network(node: Node, progress: Progress = silent) -> Network:
             progress("waiting for the node to start", waited, node.params.warm_up_s)
             time.sleep(_RETRY_S)
     chain = info.get("chain")
-    if not isinstance(chain, str) or chain not in _CHAINS:
+    if not isinstance(chain, str) or chain not in CHAINS:
         raise NodeError(
             f"the node is on a chain that is not known here: {str(chain)[:40]!r}",
             where=node.where,
-            do=f"known are {', '.join(_CHAINS)}",
+            do=f"known are {', '.join(CHAINS)}",
         )
-    return NETWORKS[_CHAINS[chain]]
+    return NETWORKS[CHAINS[chain]]
 
 
 def chain_info(node: Node) -> dict[str, Any]:

@@ -47,18 +47,11 @@ class ServiceAddress:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said: status, type and bytes; when we asked and heard, and its own clock.
-
-    `sent_us` and `received_us` are of our clock; `date_s` is the Date header in epoch seconds,
-    none where it sent none.
-    """
+    """What a service said: status, type and bytes."""
 
     status: int
     kind: str
     body: bytes
-    sent_us: int
-    received_us: int
-    date_s: int | None
 
 
 def service_address(url: str, *, remote: bool, default_port: int | None = None) -> ServiceAddress:
@@ -102,13 +95,16 @@ def is_loopback(host: str) -> bool:
 class HttpService:
     """A kept-alive connection to one service, for any number of threads, one request at a time.
 
-    `headers` gives the headers that carry credentials, asked anew for each request.
+    `headers` gives the headers that carry credentials, asked anew for each request. `heard` is
+    told of each answer when we asked and heard (our clock, UTC microseconds), and what the
+    service's own clock said in its Date header (epoch seconds; none where it sent none).
     """
 
     address: ServiceAddress
     timeout_s: float
     max_answer_bytes: int
     headers: Callable[[], dict[str, str]] = dict
+    heard: Callable[[int, int, int | None], None] = lambda *_: None  # sent_us, received_us, date_s
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -161,10 +157,10 @@ class HttpService:
         received_us = time.time_ns() // 1000
         data = self._body(response, deadline)
         kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-        date_s = _date_s(response.headers.get("Date"))
         if response.will_close:
             self.close()
-        return Answer(response.status, kind, data, sent_us, received_us, date_s)
+        self.heard(sent_us, received_us, _date_s(response.headers.get("Date")))
+        return Answer(response.status, kind, data)
 
     def _connected(self) -> http.client.HTTPConnection:
         host, port = self.address.host, self.address.port
