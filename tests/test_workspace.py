@@ -61,7 +61,7 @@ def test_another_program_s_database_is_refused(tmp_path):
         open_workspace(tmp_path)
 
 
-@pytest.mark.parametrize(("step", "says"), [(1, "newer version"), (-1, "make a new workspace")])
+@pytest.mark.parametrize(("step", "says"), [(1, "newer version"), (-2, "make a new workspace")])
 def test_another_schema_version_is_refused(folder, step, says):
     with Engine(folder / DATABASE) as engine:
         engine.execute(
@@ -70,6 +70,22 @@ def test_another_schema_version_is_refused(folder, step, says):
         )
     with pytest.raises(WorkspaceError, match=says):
         open_workspace(folder)
+
+
+def test_an_older_workspace_gets_what_it_lacks(folder):
+    create_workspace(folder).close()
+    with open_workspace(folder) as case:
+        case.engine.execute("DROP TABLE mempool_events")
+        case.engine.execute("ALTER TABLE first_seen DROP COLUMN clock_error_us")
+        case.engine.execute(
+            "INSERT INTO first_seen (txid, first_seen_us, file_id, \"row\") VALUES ('x', 1, 1, 1)"
+        )
+        case.engine.execute("UPDATE workspace SET value = '1' WHERE name = 'schema_version'")
+    with open_workspace(folder) as case:
+        assert case.engine.rows("SELECT count(*) FROM mempool_events") == [(0,)]
+        assert case.engine.rows("SELECT first_seen_us, clock_error_us FROM first_seen") == [
+            (1, None)
+        ]
 
 
 def test_a_second_process_is_told_to_wait(folder):

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -70,7 +70,7 @@ class Table:
         return f'CREATE TABLE IF NOT EXISTS "{self.name}" ({", ".join(parts)})'
 
     def add_column_sql(self, column: Column) -> str:
-        """The statement that gives an older table a column it lacks; unknown in its rows."""
+        """The statement that adds a column to an older table; it is unknown in its rows."""
         return f'ALTER TABLE "{self.name}" ADD COLUMN "{column.name}" {_SQL[column.dtype]}'
 
 

@@ -29,6 +29,7 @@ PARAMETERS: Final = "inktrace.toml"
 AUDIT: Final = "audit.jsonl"
 EXHIBITS: Final = "exhibits"
 _FORMAT: Final = "inktrace workspace"
+_OLDEST_VERSION: Final = 1  # older ones are not upgraded
 
 
 class Workspace:
@@ -90,8 +91,9 @@ def create_workspace(path: Path) -> Workspace:
 def open_workspace(path: Path) -> Workspace:
     """Open the case folder at `path`.
 
-    Raises WorkspaceError if there is none, if another process has it open, or if its database
-    is foreign or was made by a newer version.
+    One made by an older version gets the tables and columns that it lacks. Raises
+    WorkspaceError if there is none, if another process has it open, or if its database is
+    foreign or was made by a newer version.
     """
     database = path / DATABASE
     if not database.is_file():
@@ -105,7 +107,6 @@ def open_workspace(path: Path) -> Workspace:
     engine = Engine(database)
     try:
         _check_version(engine, database)
-        _complete_tables(engine)
         return Workspace(path, engine)
     except BaseException:
         engine.close()
@@ -118,24 +119,6 @@ def _make_tables(engine: Engine) -> None:
     facts = {"format": _FORMAT, "schema_version": SCHEMA_VERSION, "created_by": __version__}
     for name, value in facts.items():
         engine.execute("INSERT INTO workspace VALUES (?, ?)", [name, str(value)])
-
-
-def _complete_tables(engine: Engine) -> None:
-    """Give a workspace of an earlier version the tables and optional columns added since."""
-    found = engine.rows("SELECT table_name, column_name FROM information_schema.columns")
-    columns: dict[str, set[str]] = {}
-    for table_name, column_name in found:
-        columns.setdefault(table_name, set()).add(column_name)
-    missing = [
-        table.create_sql() if table.name not in columns else table.add_column_sql(column)
-        for table in TABLES.values()
-        for column in table.columns
-        if column.name not in columns.get(table.name, ())
-    ]
-    if missing:
-        with engine.transaction():
-            for statement in dict.fromkeys(missing):
-                engine.execute(statement)
 
 
 def _check_version(engine: Engine, database: Path) -> None:
@@ -157,11 +140,28 @@ def _check_version(engine: Engine, database: Path) -> None:
             where=database,
             do="install the newer version of Inktrace",
         )
-    if version < SCHEMA_VERSION:
+    if version < _OLDEST_VERSION:
         raise WorkspaceError(
             f"this workspace has the older schema version {version}, not {SCHEMA_VERSION}",
             where=database,
             do="make a new workspace and add the source files again",
+        )
+    if version < SCHEMA_VERSION:
+        _upgrade(engine)
+
+
+def _upgrade(engine: Engine) -> None:
+    """Add the tables and columns that came later; what they say is unknown for older rows."""
+    known = set(engine.rows("SELECT table_name, column_name FROM information_schema.columns"))
+    with engine.transaction():
+        for table in TABLES.values():
+            engine.execute(table.create_sql())
+            there = {column for name, column in known if name == table.name}
+            for column in table.columns if there else ():
+                if column.name not in there:
+                    engine.execute(table.add_column_sql(column))
+        engine.execute(
+            "UPDATE workspace SET value = ? WHERE name = 'schema_version'", [str(SCHEMA_VERSION)]
         )
 
 

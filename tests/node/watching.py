@@ -62,7 +62,7 @@ class Watching:
     def _run(self, watched: list[WatchedNode]) -> None:
         try:
             watch(watched, self.spool, self.params, lambda: None, self.stop, clock=self.clock)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (raised where the test waits)
             self.failure = error
 
     def settled(self) -> bool:

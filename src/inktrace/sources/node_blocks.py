@@ -210,11 +210,15 @@ class _NodeUndo:
     """What the node says that the inputs of a batch's blocks spent."""
 
     def __init__(self, batch: list[_Fetched]):
+        self.used = 0
         self._spent = {block.data[4:36]: block.spent for block in batch}
 
     def spent(self, previous_hash: bytes, per_tx: Any) -> Spent | None:
         found = self._spent.get(previous_hash)
-        return found if found is not None and len(found.values) == int(per_tx.sum()) else None
+        if found is None or len(found.values) != int(per_tx.sum()):
+            return None
+        self.used += 1
+        return found
 
     def complaints(self) -> list[str]:
         return []
