@@ -73,7 +73,6 @@ def test_another_schema_version_is_refused(folder, step, says):
 
 
 def test_an_older_workspace_gets_what_it_lacks(folder):
-    create_workspace(folder).close()
     with open_workspace(folder) as case:
         case.engine.execute("DROP TABLE mempool_events")
         case.engine.execute("ALTER TABLE first_seen DROP COLUMN clock_error_us")
