@@ -28,10 +28,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.node.raw import transaction  # noqa: E402
+from tests.node.regtest import Regtest, why_no_node  # noqa: E402
+
 from inktrace.errors import InktraceError  # noqa: E402
 from inktrace.sources.node import NodeFault  # noqa: E402
 from inktrace.workspace import create_workspace, open_workspace  # noqa: E402
-from tests.node.regtest import Regtest, transaction, why_no_node  # noqa: E402
 
 OUTPUTS_PER_SPLIT = 1000
 FEE = 1000
@@ -62,8 +64,10 @@ def run(node: Regtest, case: Path, options: argparse.Namespace) -> dict[str, Any
     made = payments(node, options.transactions)
     create_workspace(case).close()
     watch = subprocess.Popen(
-        [sys.executable, "-m", "inktrace", "watch", node.url, "--cookie", node.cookie]
-        + ["--zmq", node.zmq, "--workspace", case],
+        [
+            *(sys.executable, "-m", "inktrace", "watch", node.url),
+            *("--cookie", node.cookie, "--zmq", node.zmq, "--workspace", case),
+        ],
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
@@ -96,9 +100,7 @@ def payments(node: Regtest, count: int) -> list[tuple[str, bytes]]:
         each = (value - 2_000_000) // OUTPUTS_PER_SPLIT
         split, raw = transaction([(txid, vout)], [each] * OUTPUTS_PER_SPLIT)
         node.send(raw)
-        made += [
-            transaction([(split, place)], [each - FEE]) for place in range(OUTPUTS_PER_SPLIT)
-        ]
+        made += [transaction([(split, place)], [each - FEE]) for place in range(OUTPUTS_PER_SPLIT)]
     while node.rpc.call("getmempoolinfo")["size"]:
         node.mine()
     return made[:count]

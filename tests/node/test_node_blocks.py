@@ -9,7 +9,7 @@ from inktrace.params import NodeParams, SourceParams
 from inktrace.sources import node_blocks
 from inktrace.sources.node import Credentials, open_node
 from inktrace.sources.node_blocks import add_node
-from tests.node.regtest import transaction
+from tests.node.raw import transaction
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("node")]
 LIMITS = SourceParams()

@@ -14,7 +14,9 @@ from inktrace.sources.first_seen import add_first_seen
 from inktrace.sources.node_watch import WatchedNode, announced_endpoint, watch
 from inktrace.sources.spool import Event, Spool
 from inktrace.sources.watched import add_spool
-from tests.node.regtest import Regtest, transaction
+from tests.node.raw import transaction
+from tests.node.regtest import Regtest
+from tests.node.relay import Relay
 from tests.node.watching import Watching
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("node")]
@@ -63,7 +65,7 @@ def test_what_the_mempool_held_before_comes_with_the_node_s_own_time(node, tmp_p
 
 @pytest.mark.parametrize("by_zmq", [True, False], ids=["zmq", "polling"])
 def test_a_replaced_transaction_is_kept_and_linked_with_its_child(node, engine, tmp_path, by_zmq):
-    with Watching([node], tmp_path / "spool", by_zmq) as seen:
+    with Watching([node], tmp_path / "spool", node.zmq if by_zmq else "") as seen:
         parent, _, coin = pay(node)
         child, raw = transaction([(parent, 0)], [coin[2] - 20_000])
         node.send(raw)
@@ -196,8 +198,22 @@ def test_a_watch_that_was_off_takes_up_where_it_was(node, engine, tmp_path):
     assert engine.rows("SELECT count(*) FROM first_seen") == [(3,)]
 
 
+def test_a_dropped_connection_is_made_good(node, tmp_path):
+    with Relay(node.zmq_port) as relay, Watching([node], tmp_path / "spool", relay.zmq) as seen:
+        before = pay(node)[0]
+        seen.until(lambda: seen.names(before) == ["added"])
+        relay.cut()
+        during = [pay(node)[0] for _ in range(3)]
+        relay.mend()
+        seen.until(lambda: relay.connections >= 2)
+        after = pay(node)[0]
+        seen.until(lambda: all(seen.names(txid) for txid in (*during, after)))
+        seen.until(lambda: bool(seen.notes("gap")))
+        assert [seen.names(txid) for txid in (before, *during, after)] == [["added"]] * 5
+
+
 def test_a_polled_mempool_gives_the_node_s_times(node, tmp_path):
-    with Watching([node], tmp_path / "spool", by_zmq=False) as seen:
+    with Watching([node], tmp_path / "spool", zmq="") as seen:
         txid = pay(node)[0]
         seen.until(lambda: seen.names(txid) == ["added"])
         told = node.rpc.call("getmempoolentry", txid)["time"]

@@ -33,7 +33,7 @@ class Watching:
 
     nodes: Sequence[Regtest]
     path: Path
-    by_zmq: bool = True
+    zmq: str | None = None  # none: each node's own; empty: polled
     params: NodeParams = QUICK
     clock: Clock | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -43,7 +43,8 @@ class Watching:
     def __enter__(self) -> Watching:
         self.spool = Spool(self.path)
         watched = [
-            WatchedNode(one.client(), one.zmq if self.by_zmq else None) for one in self.nodes
+            WatchedNode(one.client(), (one.zmq if self.zmq is None else self.zmq) or None)
+            for one in self.nodes
         ]
         for node, one in zip(self.nodes, watched, strict=True):
             node.clients.remove(one.node)  # the watch closes it, whatever becomes of the node

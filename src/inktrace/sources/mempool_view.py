@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from inktrace.errors import InputError
 from inktrace.sources.clock import Stamp
@@ -17,7 +18,7 @@ from inktrace.sources.spool import Event
 __all__ = ["MempoolView"]
 
 Outpoint = tuple[bytes, int]
-_LOOSE_KEPT = 20_000
+_LOOSE_KEPT: Final = 20_000
 
 
 @dataclass
@@ -26,7 +27,8 @@ class MempoolView:
 
     held: ids in the mempool. spends: outpoints spent and number of outputs, of transactions
     held or lately gone, which tells what replaces what. loose: bytes of transactions that were
-    not (yet) said to be in the mempool.
+    not (yet) said to be in the mempool. mined: transactions of blocks that no mempool had, and
+    whose bytes, which say what they contradict, are still to come.
     """
 
     observer: str
@@ -40,6 +42,7 @@ class MempoolView:
     _spender: dict[Outpoint, bytes] = field(default_factory=dict)
     _loose: dict[bytes, bytes] = field(default_factory=dict)
     _gone: dict[bytes, None] = field(default_factory=dict)
+    _mined: dict[bytes, Stamp] = field(default_factory=dict)
 
     def remember(self, held: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Begin with what the mempool held when it was last seen."""
@@ -73,10 +76,11 @@ class MempoolView:
         """A transaction's bytes came, from the mempool, a block, or because we asked."""
         if txid in self.without_bytes:
             self._take_bytes(txid, raw, stamp)
+        elif txid in self._mined:
+            self._contradict(txid, raw, self._mined.pop(txid))
         elif txid not in self._spends:
             self._loose[txid] = raw
-            while len(self._loose) > _LOOSE_KEPT:
-                del self._loose[next(iter(self._loose))]
+            _trim(self._loose, _LOOSE_KEPT)
 
     def removed(self, txid: bytes, stamp: Stamp, uncertainty_us: int = 0) -> None:
         """The node dropped a transaction, and not because a block holds it."""
@@ -92,9 +96,11 @@ class MempoolView:
                 seen += 1
                 self._tell(txid, "confirmed", stamp, block, "ours", error_us)
             elif (raw := self._loose.pop(txid, None)) is not None:
-                self._learn(txid, raw)
-                self._link(txid, stamp)  # what it spent may have been spent otherwise with us
+                self._contradict(txid, raw, stamp)
+            else:
+                self._mined[txid] = stamp
             self._forget(txid)
+        _trim(self._mined, _LOOSE_KEPT)
         return seen
 
     def disconnected(self, block: bytes, txids: list[bytes], stamp: Stamp) -> None:
@@ -163,6 +169,12 @@ class MempoolView:
         self._learn(txid, raw)
         self._link(txid, stamp)
 
+    def _contradict(self, txid: bytes, raw: bytes, stamp: Stamp) -> None:
+        """A block holds what we had not seen; what it spent may have been spent otherwise."""
+        self._learn(txid, raw)
+        self._link(txid, stamp)
+        self._forget(txid)
+
     def _learn(self, txid: bytes, raw: bytes) -> None:
         try:
             read = read_transaction(raw)
@@ -199,7 +211,7 @@ class MempoolView:
         self.without_bytes.pop(txid, None)
         self._gone[txid] = None
         while len(self._gone) > self.gone_kept:
-            self._forget(next(iter(self._gone)))
+            self._forget(next(iter(self._gone)))  # its inputs go too
 
     def _forget(self, txid: bytes) -> None:
         self.held.discard(txid)
@@ -209,3 +221,9 @@ class MempoolView:
         for outpoint in self._spends.pop(txid, ([], 0))[0]:
             if self._spender.get(outpoint) == txid:
                 del self._spender[outpoint]
+
+
+def _trim(kept: dict[bytes, Any], most: int) -> None:
+    """Drop the oldest entries beyond a number."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]

@@ -56,6 +56,7 @@ class Observer:
     _counter: int | None = None
     _must_settle: bool = True
     _must_catch_up: bool = True
+    _block_left: bool = False
     _settled_us: int = 0
     _settled_steady_s: float = 0.0
     _uptime_s: int = 0
@@ -128,7 +129,8 @@ class Observer:
             return
         self._fill(wait_s)
         for _ in range(_TURN_MESSAGES):
-            if not self._waiting:
+            # What comes after a block left the chain is read once it is known what was in it.
+            if not self._waiting or self._block_left:
                 return
             self._take(self._waiting.popleft())
             if not self._waiting:
@@ -140,7 +142,7 @@ class Observer:
             return
         queue = self.listener.queue
         try:
-            if not self._waiting and wait_s:
+            if not self._waiting and wait_s and not self._block_left:
                 self._waiting.append(queue.get(timeout=wait_s))
             while True:
                 self._waiting.append(queue.get_nowait())
@@ -155,6 +157,7 @@ class Observer:
         if message.label in "CD":
             self.chain.stamps[message.body] = message.stamp
             self._must_catch_up = True
+            self._block_left = message.label == "D"
         elif message.label == "A":
             self.view.added(message.body, message.stamp)
         elif not self._is_stale(message):
@@ -240,6 +243,7 @@ class Observer:
                 self.spool.add(facts={f"tip {self.name}": step.tip.hex()})
             if self.chain.tip is not None:
                 self.spool.add(facts={f"tip {self.name}": self.chain.tip.hex()})
+            self._block_left = False
         except BaseException:
             self._must_catch_up = True
             raise
