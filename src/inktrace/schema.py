@@ -349,6 +349,18 @@ SOURCES: Final = (
             _ROW,
         ),
     ),
+    Table(
+        "outside_clusters",
+        "source",
+        "which cluster an outside service puts an address in; joins no wallets here",
+        (
+            _required("address", "string", "Bitcoin address"),
+            _required("cluster", "string", "the service's own id"),
+            _required("service", "string", "its URL"),
+            _FILE,
+        ),
+        ("address", "service", "cluster"),
+    ),
 )
 
 # ── results: what stages make ─────────────────────────────────────────────────────────────

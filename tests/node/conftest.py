@@ -45,3 +45,11 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         for table in TABLES.values():
             made.execute(table.create_sql())
         yield made
+
+
+@pytest.fixture
+def rejects(engine: Engine) -> Callable[[], list[tuple[int, str | None, str]]]:
+    """Row, column and reason of every reject, in order of row."""
+    return lambda: engine.rows(
+        'SELECT "row", "column", reason FROM rejects ORDER BY file_id, "row"'
+    )

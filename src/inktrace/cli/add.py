@@ -132,6 +132,7 @@ def tags(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = 
 
 
 app.command("node")(add_node.node)
+app.command("graphsense")(add_node.graphsense)
 
 
 def _add_each(

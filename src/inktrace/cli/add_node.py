@@ -1,8 +1,9 @@
-"""`inktrace add node`: blocks straight from a Bitcoin node."""
+"""`inktrace add node` and `add graphsense`: what comes from a service and no file."""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,3 +80,53 @@ def _tell(done: NodeBlocks) -> None:
     print(f"{done.path}, heights {done.first_height:,} to {done.last_height:,}: {'; '.join(parts)}")
     for height, block_hash in done.off_chain:
         print(f"Not on this node's best chain: block {height:,}, {block_hash}")
+
+
+def graphsense(
+    url: Annotated[str, typer.Argument(help="The service, e.g. https://api.example.org.")],
+    addresses: Annotated[
+        list[str] | None, typer.Option("--address", help="Ask for this address; repeatable.")
+    ] = None,
+    wallets: Annotated[
+        list[int] | None,
+        typer.Option("--wallet", help="Ask for all addresses of this wallet; repeatable."),
+    ] = None,
+    remote: Annotated[
+        bool,
+        typer.Option(
+            "--remote",
+            help="Allow another machine. Whoever runs it learns which addresses are asked for.",
+        ),
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Tags and cluster ids of addresses, from a GraphSense service.
+
+    Its key, where it needs one, is read from INKTRACE_GRAPHSENSE_KEY.
+
+    Example: inktrace add graphsense https://api.example.org --wallet 42 --remote
+    """
+    from inktrace.sources.node_graphsense import (
+        add_graphsense,
+        addresses_of_wallets,
+        open_graphsense,
+    )
+
+    with opened(workspace) as case, progress_bars(as_json) as progress:
+        asked = [*(addresses or ()), *addresses_of_wallets(case.engine, wallets or ())]
+        key = os.environ.get(_KEY_VARIABLE)
+        with open_graphsense(url, key, case.params.node, remote=remote) as service:
+            added = add_graphsense(case.engine, service, asked, case.params.sources, progress)
+        case.audit.append("add source", dataclasses.asdict(added))
+    if as_json:
+        print_json(dataclasses.asdict(added))
+    else:
+        parts = [f"{added.rows_accepted:,} tags accepted", f"{added.rows_repeated:,} known"]
+        parts.append(f"{added.rows_rejected:,} rejected")
+        print(f"{added.path}, {len(asked):,} addresses asked for: {', '.join(parts)}")
+    if added.rows_rejected:
+        raise typer.Exit(_REJECTED_STATUS)
+
+
+_KEY_VARIABLE = "INKTRACE_GRAPHSENSE_KEY"
