@@ -41,6 +41,7 @@ class Regtest:
 
     folder: Path
     options: Sequence[str] = ()
+    chain: str = "regtest"
     rpc_port: int = field(default_factory=lambda: free_port())
     zmq_port: int = field(default_factory=lambda: free_port())
     p2p_port: int = field(default_factory=lambda: free_port())
@@ -59,14 +60,14 @@ class Regtest:
 
     @property
     def cookie(self) -> Path:
-        return self.folder / "regtest" / ".cookie"
+        return self.folder / self.chain / ".cookie"
 
-    def start(self, *more: str) -> Regtest:
-        """Start it and wait until it answers."""
+    def start(self, *more: str, client: bool = True) -> Regtest:
+        """Start it and wait until it answers; without `client`, do not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
         words = [
             *(fetch_node.node_command() or ["bitcoind"]),
-            "-regtest",
+            f"-chain={self.chain}",
             f"-datadir={self.folder}",
             f"-rpcport={self.rpc_port}",
             f"-bind=127.0.0.1:{self.p2p_port}",
@@ -89,7 +90,7 @@ class Regtest:
             words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         until = time.monotonic() + STARTING_S
-        while True:
+        while client:
             try:
                 self.rpc = self.client()
                 return self
@@ -97,6 +98,7 @@ class Regtest:
                 if self.process.poll() is not None or time.monotonic() > until:
                     raise
                 time.sleep(0.05)
+        return self
 
     def client(self) -> Node:
         """A new connection to it."""

@@ -174,6 +174,27 @@ def test_a_node_that_restarts_in_mid_stream_loses_nothing(new_node, tmp_path, ge
         assert [seen.names(txid) for txid in after] == [["added"]] * 4
 
 
+def test_a_node_that_comes_back_on_another_network_is_not_believed(new_node, tmp_path):
+    node = new_node("-connect=0")
+    node.mature_coins(2)
+    with Watching([node], tmp_path / "spool") as seen:
+        txid = pay(node)[0]
+        seen.until(lambda: seen.names(txid) == ["added"])
+        node.stop()
+        seen.until(lambda: bool(seen.notes("lost")))
+        node.chain = "testnet4"
+        node.folder.joinpath("testnet4").mkdir()
+        node.start(f"-rpccookiefile={node.folder / 'regtest' / '.cookie'}", client=False)
+        seen.until(lambda: any("another network" in what for what, _ in seen.notes("lost")))
+        assert not seen.notes("found") + seen.notes("restarted")
+        assert seen.names(txid) == ["added"]
+        node.stop()
+        node.chain = "regtest"
+        node.start()
+        seen.until(lambda: bool(seen.notes("restarted")))
+        assert seen.names(txid) == ["added"]
+
+
 def test_a_watch_that_was_off_takes_up_where_it_was(node, engine, tmp_path):
     node.mine()
     with Watching([node], tmp_path / "spool") as seen:

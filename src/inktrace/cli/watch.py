@@ -62,13 +62,13 @@ def watch(
     Example: inktrace watch http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie
     """
     from inktrace.sources.clock import Clock
+    from inktrace.sources.networks import settle_network
     from inktrace.sources.node_ntp import ahead_of_server_us
     from inktrace.sources.node_watch import watch as watch_nodes
     from inktrace.sources.spool import Spool
 
     with opened(workspace) as case:
         limits = case.params
-        case.audit.append("watch", {"nodes": urls, "zmq": zmq, "time_server": time_server})
     clock = Clock()
     if time_server is not None:
         clock.offset_us = ahead_of_server_us(time_server)
@@ -80,15 +80,20 @@ def watch(
                 moved["events"] += _moved(case, spool)
 
         nodes = _nodes(urls, zmq, cookie, user, remote, limits.node, progress)
+        with opened(workspace) as case:
+            for one in nodes:
+                settle_network(case.engine, one.node.network, one.node.where)
+            watched = {one.node.where: one.endpoint for one in nodes}
+            case.audit.append("watch", {"nodes": watched, "time_server": time_server})
         stop = threading.Event()
-        earlier = {one: signal.signal(one, lambda *_: stop.set()) for one in _SIGNALS}
+        earlier = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in _SIGNALS}
         try:
             watch_nodes(
                 nodes, spool, limits.node, move, stop, for_s=seconds, clock=clock, progress=progress
             )
         finally:
-            for one, handler in earlier.items():
-                signal.signal(one, handler)
+            for sign, handler in earlier.items():
+                signal.signal(sign, handler)
     if as_json:
         print_json({"nodes": urls, **moved})
     else:

@@ -30,6 +30,9 @@ __all__ = ["Observer"]
 
 _CALLS_PER_REQUEST: Final = 200
 _BYTES_PER_REQUEST: Final = 50
+_BYTES_PER_PERIOD: Final = 2000
+_BYTES_PERIOD_S: Final = 0.5
+_MOST_WAITING: Final = 100_000
 _TURN_S: Final = 0.05
 _TURN_MESSAGES: Final = 2000
 _LONGEST_PAUSE_S: Final = 10.0
@@ -52,11 +55,14 @@ class Observer:
     chain: ChainView = field(init=False)
     peer_clock: PeerClock = field(default_factory=PeerClock)
     _lost_since_s: float | None = None
+    _trouble: str = ""
     _waiting: deque[Message] = field(default_factory=deque)
     _counter: int | None = None
     _must_settle: bool = True
     _must_catch_up: bool = True
-    _block_left: bool = False
+    _must_verify: bool = False
+    _hold: bool = False  # messages wait until what came before them is understood
+    _lacked: set[bytes] = field(default_factory=set)
     _settled_us: int = 0
     _settled_steady_s: float = 0.0
     _uptime_s: int = 0
@@ -94,14 +100,16 @@ class Observer:
         try:
             if not self._due("pause", self._pause_s):
                 return
-            if self._due("heartbeat", self.params.heartbeat_s):
+            if self._must_verify or self._due("heartbeat", self.params.heartbeat_s):
                 self._heartbeat()
             if self._must_catch_up:
                 self._catch_up()
             period = self.params.reconcile_s if self.listener else self.params.poll_s
             if self._must_settle or self._due("settle", period):
                 self._settle()
-            self._ask_for_bytes()
+            self._hold = self._must_settle or self._must_catch_up
+            if self._due("bytes", _BYTES_PERIOD_S):
+                self._ask_for_bytes()
         except (InktraceError, KeyError, TypeError, ValueError, AttributeError) as error:
             self._lose(error)
         else:
@@ -129,8 +137,7 @@ class Observer:
             return
         self._fill(wait_s)
         for _ in range(_TURN_MESSAGES):
-            # What comes after a block left the chain is read once it is known what was in it.
-            if not self._waiting or self._block_left:
+            if not self._waiting or self._hold:
                 return
             self._take(self._waiting.popleft())
             if not self._waiting:
@@ -142,9 +149,11 @@ class Observer:
             return
         queue = self.listener.queue
         try:
-            if not self._waiting and wait_s and not self._block_left:
+            if self._hold:
+                self.stop.wait(wait_s)
+            elif not self._waiting and wait_s:
                 self._waiting.append(queue.get(timeout=wait_s))
-            while True:
+            while len(self._waiting) < _MOST_WAITING:
                 self._waiting.append(queue.get_nowait())
         except Empty:
             return
@@ -157,7 +166,8 @@ class Observer:
         if message.label in "CD":
             self.chain.stamps[message.body] = message.stamp
             self._must_catch_up = True
-            self._block_left = message.label == "D"
+            # What comes after a block left the chain is read once it is known what was in it.
+            self._hold = message.label == "D"
         elif message.label == "A":
             self.view.added(message.body, message.stamp)
         elif not self._is_stale(message):
@@ -169,6 +179,9 @@ class Observer:
         if message.counter != expected:
             self._must_settle = True
             if expected is not None:
+                # Another node may be there now, on another network: nothing of it is taken in
+                # before that is known.
+                self._must_verify = self._hold = True
                 lost = f"message {expected} was due, {message.counter} came"
                 self._note("gap", f"messages were missed: {lost}")
 
@@ -200,26 +213,34 @@ class Observer:
         """See that the node still runs, and still is the one it was."""
         uptime_s = int(self.node.call("uptime"))
         lost_s = self._lost_s()
-        if uptime_s < self._uptime_s or lost_s is not None:
+        if self._must_verify or uptime_s < self._uptime_s or lost_s is not None:
             network = chain_info(self.node).get("chain")
             if network != self.chain.network():
                 raise NodeError(f"the node is on another network now: {network}", where=self.name)
-            is_new = uptime_s < self._uptime_s or (lost_s is not None and uptime_s <= lost_s + 1)
+            self._tell_found(uptime_s, lost_s)
+            self._lost_since_s, self._trouble, self._must_verify = None, "", False
+            self._must_settle = self._must_catch_up = True
+        self._uptime_s = uptime_s
+
+    def _tell_found(self, uptime_s: int, lost_s: float | None) -> None:
+        is_new = uptime_s < self._uptime_s or (lost_s is not None and uptime_s <= lost_s + 1)
+        if is_new or lost_s is not None:
             told = "" if lost_s is None else f" after {lost_s:.1f} s"
             what = "restarted" if is_new else "found"
             self._note(what, f"the node answers{told}; it has run for {uptime_s} s")
-            self._lost_since_s = None
-            self._must_settle = self._must_catch_up = True
-        self._uptime_s = uptime_s
 
     def _lost_s(self) -> float | None:
         """For how long the node has not answered; none where it does."""
         return None if self._lost_since_s is None else time.monotonic() - self._lost_since_s
 
     def _lose(self, error: Exception) -> None:
+        """Note the trouble, once for each kind, and be silent for a while."""
         if self._lost_since_s is None:
             self._lost_since_s = time.monotonic()
-            self._note("lost", str(error) if isinstance(error, InktraceError) else repr(error))
+        what = error.what if isinstance(error, InktraceError) else repr(error)
+        if what != self._trouble:
+            self._trouble = what
+            self._note("lost", what)
         self._must_settle = self._must_catch_up = True
         self._pause_s = min(max(0.25, 2 * self._pause_s), _LONGEST_PAUSE_S)
         self._next["pause"] = time.monotonic() + self._pause_s
@@ -243,7 +264,6 @@ class Observer:
                 self.spool.add(facts={f"tip {self.name}": step.tip.hex()})
             if self.chain.tip is not None:
                 self.spool.add(facts={f"tip {self.name}": self.chain.tip.hex()})
-            self._block_left = False
         except BaseException:
             self._must_catch_up = True
             raise
@@ -297,16 +317,16 @@ class Observer:
         return times
 
     def _ask_for_bytes(self) -> None:
-        """Ask for the bytes of some transactions that came without them."""
-        if not self.view.without_bytes or self._waiting:
-            return
-        some = list(self.view.without_bytes)[:_BYTES_PER_REQUEST]
-        found: list[Any] = self.node.calls("getrawtransaction", [[txid.hex()] for txid in some])
-        now = self.clock.now()
-        for txid, raw in zip(some, found, strict=True):
-            if isinstance(raw, str):
-                self.view.bytes_came(txid, bytes.fromhex(raw), now)
-            self.view.without_bytes.pop(txid, None)  # gone, or in a block by now
+        """Ask for the bytes of transactions that have been without them for a while."""
+        lacked, self._lacked = self._lacked, set(self.view.without_bytes)
+        some = list(lacked & self._lacked)[:_BYTES_PER_PERIOD]
+        for part in _parts(some, _BYTES_PER_REQUEST):
+            told: list[Any] = self.node.calls("getrawtransaction", [[t.hex()] for t in part])
+            now = self.clock.now()
+            for txid, raw in zip(part, told, strict=True):
+                if isinstance(raw, str):
+                    self.view.bytes_came(txid, bytes.fromhex(raw), now)
+                self.view.without_bytes.pop(txid, None)  # gone, or in a block by now
 
     def _note(self, event: str, detail: str, offset_us: int | None = None) -> None:
         self.spool.add((), [Note(self.clock.now().at_us, self.name, event, detail, offset_us)])

@@ -25,6 +25,7 @@ __all__ = ["WatchedNode", "announced_endpoint", "watch"]
 
 _TOPICS: Final = ("pubsequence", "pubrawtx")
 _MOST_FAILED_WRITES: Final = 100
+_TICK_S: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,6 @@ class _Watch:
     progress: Progress
     observers: list[Observer] = field(default_factory=list)
     failure: BaseException | None = None
-    failed_writes: int = 0
 
     def run(self, for_s: float | None) -> None:
         self._settle_network()
@@ -98,6 +98,8 @@ class _Watch:
         self._note("started", ", ".join(one.node.where for one in self.nodes))
         self._note_clock()
         quit_ = threading.Event()
+        flusher = threading.Thread(target=self._flush_until, args=[quit_], daemon=True)
+        flusher.start()
         try:
             self._start(quit_)
             self._until_stopped(for_s)
@@ -109,6 +111,7 @@ class _Watch:
             for one in self.observers:
                 one.thread.join()
                 one.node.close()
+            flusher.join()
             self._note("stopped", "the watch ended")
             self.spool.flush()
         if self.failure is not None:
@@ -129,9 +132,8 @@ class _Watch:
     def _until_stopped(self, for_s: float | None) -> None:
         began = time.monotonic()
         next_move, next_note = began + self.params.move_s, began + self.params.clock_note_s
-        while self.failure is None and not self.stop.wait(self.params.flush_s):
+        while self.failure is None and not self.stop.wait(_TICK_S):
             self.clock.now()  # a jump is noticed even where nothing comes
-            self._flush()
             now = time.monotonic()
             if now >= next_note:
                 self._note_clock()
@@ -143,15 +145,19 @@ class _Watch:
             if for_s is not None and now - began >= for_s:
                 return
 
-    def _flush(self) -> None:
-        try:
-            self.spool.flush()
-            self.failed_writes = 0
-        except WorkspaceError:
-            # A full disk may be freed; until then what was seen waits in memory.
-            self.failed_writes += 1
-            if self.failed_writes > _MOST_FAILED_WRITES:
-                raise
+    def _flush_until(self, quit_: threading.Event) -> None:
+        """Flush the spool in a thread of its own: a long move must not delay it."""
+        failed = 0
+        while not quit_.wait(self.params.flush_s):
+            try:
+                self.spool.flush()
+                failed = 0
+            except WorkspaceError as error:
+                # A full disk may be freed; until then what was seen waits in memory.
+                failed += 1
+                if failed > _MOST_FAILED_WRITES:
+                    self._failed(error)
+                    return
 
     def _try_to_move(self) -> None:
         try:

@@ -195,11 +195,12 @@ def _store_first_seen(file: Intake) -> None:
         "uncertainty_us, clock_error_us, clock_offset_us) "
         'SELECT e.txid, e.event_us, e.observer, e.file_id, e."row", e.uncertainty_us, '
         "e.clock_error_us, e.clock_offset_us FROM mempool_events AS e "
-        "ANTI JOIN (SELECT txid, observer FROM first_seen WHERE file_id <> ?) AS f "
+        "ANTI JOIN (SELECT txid, observer FROM first_seen WHERE file_id <> ? AND txid IN "
+        "  (SELECT txid FROM mempool_events WHERE file_id = ?)) AS f "
         "ON f.txid = e.txid AND f.observer = e.observer "
         "WHERE e.file_id = ? AND e.event IN ('added', 'rebroadcast') "
         "QUALIFY row_number() OVER (PARTITION BY e.txid, e.observer ORDER BY e.event_us) = 1",
-        [file.file_id, file.file_id],
+        [file.file_id] * 3,
     )
 
 
