@@ -77,6 +77,8 @@ class Regtest:
             "-rest=1",
             "-acceptnonstdtxn=1",
             "-minrelaytxfee=0.00000001",
+            "-checkmempool=0",  # on regtest every transaction would look at the whole mempool
+            "-checkblockindex=0",
             "-dbcache=16",
             "-par=1",
             "-rpcworkqueue=256",
