@@ -98,7 +98,11 @@ RECORDS: Final = (
         "record",
         "facts about this case folder",
         (
-            _required("name", "string", "schema_version, format, network, created_by"),
+            _required(
+                "name",
+                "string",
+                "schema_version, format, network, created_by; how far a spool was moved",
+            ),
             _required("value", "string", "its value"),
         ),
         ("name",),

@@ -150,6 +150,21 @@ def test_the_content_of_what_was_dropped_is_kept(engine, spool):
     assert spool.rows("SELECT count(*) FROM raw") == [(0,)]
 
 
+def test_what_could_not_be_written_is_written_later(spool):
+    spool.flush()
+    spool.add([event(1)])
+    full = spool.rows("PRAGMA page_count")[0][0]
+    spool.rows(f"PRAGMA max_page_count = {full}")
+    spool.add([event(2)], raws=[(b"big" * 10, bytes(100_000))])
+    with pytest.raises(WorkspaceError, match="database or disk is full"):
+        spool.flush()
+    assert spool.rows("SELECT count(*) FROM events") == [(0,)]
+    spool.rows("PRAGMA max_page_count = 1000000")
+    spool.add([event(3)])
+    spool.flush()
+    assert spool.rows("SELECT at_us FROM events ORDER BY id") == [(1000,), (2000,), (3000,)]
+
+
 def test_skew_between_observers_is_measured(engine, spool):
     for number in range(1, 10):
         spool.add([event(number, at_us=number * 1000)])

@@ -55,8 +55,8 @@ def watch(
     """Record when every transaction was first seen unconfirmed, until stopped (Ctrl-C).
 
     Notes when transactions enter a node's mempool, leave it, are replaced, confirmed, come
-    back; and what the clocks did. The nodes need zmqpubsequence and zmqpubrawtx; without, their
-    mempools are polled. What was seen is in the case's watch folder at once, and moved into
+    back; and what the clocks did. The nodes need zmqpubsequence, better zmqpubrawtx too; without,
+    their mempools are polled. What was seen is in the case's watch folder at once, and moved into
     the workspace every minute, which is free for other commands in between.
 
     Example: inktrace watch http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie

@@ -6,6 +6,7 @@ to disk several times a second and moved into the workspace now and then.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +24,6 @@ from inktrace.sources.spool import Note, Spool
 
 __all__ = ["WatchedNode", "announced_endpoint", "watch"]
 
-_TOPICS: Final = ("pubsequence", "pubrawtx")
 _MOST_FAILED_WRITES: Final = 100
 _TICK_S: Final = 0.1
 
@@ -37,23 +37,21 @@ class WatchedNode:
 
 
 def announced_endpoint(node: Node, *, remote: bool) -> str | None:
-    """Where the node says it publishes `sequence` and `rawtx`; none where it does not."""
+    """Where the node says it publishes `sequence`; none where it does not.
+
+    It may publish `rawtx` there too; else transactions' bytes are asked for one by one.
+    """
     try:
         told = node.call("getzmqnotifications")
     except NodeFault:
         return None  # built without ZMQ
-    addresses = [
-        {one.get("address") for one in told if one.get("type") == topic} for topic in _TOPICS
-    ]
-    for address in sorted(addresses[0] & addresses[1]):
-        host = node.service.address.host
-        host = f"[{host}]" if ":" in host else host
+    host = node.service.address.host
+    host = f"[{host}]" if ":" in host else host
+    for address in sorted(one["address"] for one in told if one["type"] == "pubsequence"):
         for anywhere in ("0.0.0.0", "[::]", "*"):  # noqa: S104  (what it bound, not we)
             address = address.replace(f"//{anywhere}:", f"//{host}:")
-        try:
+        with contextlib.suppress(UsageError):
             return checked_endpoint(address, remote=remote)
-        except UsageError:
-            continue
     return None
 
 

@@ -9,7 +9,7 @@ a watch that starts again tells a re-broadcast from what was there all the time.
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import os
 import sqlite3
 import threading
@@ -97,7 +97,8 @@ class Spool:
             self._database.execute(
                 "INSERT OR IGNORE INTO meta VALUES ('id', ?)", [uuid.uuid4().hex]
             )
-            if self.fact("format") != _FORMAT:
+            found = self._database.execute("SELECT value FROM meta WHERE name = 'format'")
+            if found.fetchone() != (_FORMAT,):
                 raise InputError("this is not an Inktrace spool", where=path)
         except sqlite3.Error as error:
             self.close()
@@ -125,17 +126,23 @@ class Spool:
         with self._lock:
             if not (self._events or self._notes or self._raws or self._facts):
                 return
-            try:
+            with self._failures_told():
                 self._write()
-            except sqlite3.Error as error:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise WorkspaceError(
-                    f"the spool could not be written: {error}",
-                    where=self.path,
-                    do="free disk space; what was seen is tried again",
-                ) from error
             self._events, self._notes, self._raws, self._facts = [], [], [], {}
+
+    @contextlib.contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Undo a half-done write, and say in our words why it failed."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise WorkspaceError(
+                f"the spool could not be read or written: {error}",
+                where=self.path,
+                do="free disk space and try again; nothing that was on disk is lost",
+            ) from error
 
     def _write(self) -> None:
         run = self._database.executemany
@@ -178,12 +185,12 @@ class Spool:
 
     def rows(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows on disk that a query finds."""
-        with self._lock:
+        with self._lock, self._failures_told():
             return self._database.execute(sql, list(values)).fetchall()
 
     def forget(self, last_event: int, last_note: int) -> None:
         """Drop what is in the workspace by now, up to these ids."""
-        with self._lock:
+        with self._lock, self._failures_told():
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute(
                 "DELETE FROM raw WHERE txid IN (SELECT txid FROM events WHERE id <= ? "
@@ -221,6 +228,8 @@ def is_spool(path: Path) -> bool:
 
 def _claimed(path: Path) -> int:
     """A lock on the spool that ends with the process, however it ends."""
+    import fcntl  # where there is none (Windows), only this fails
+
     claim = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
