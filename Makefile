@@ -4,13 +4,17 @@ PYTHON ?= python3
 UV := .venv-uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 
-.PHONY: demo test check docs setup format clean
+.PHONY: demo test test-node check docs setup format clean
 
 demo: setup ## make a world, find its rings, print what was found against the truth
 	$(RUN) inktrace demo --out demo-case --fresh
 
 test: setup ## run all tests
 	$(RUN) pytest -n auto --dist loadgroup
+
+test-node: setup ## run the tests that speak to a real Bitcoin node, fetched from Debian's packages
+	$(RUN) python tools/fetch_node.py
+	$(RUN) pytest tests/node
 
 check: setup ## format, lint, strict types, import contract
 	$(RUN) ruff format --check .

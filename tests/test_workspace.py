@@ -100,6 +100,21 @@ def test_a_workspace_of_the_first_version_gets_what_it_lacks(folder):
             assert case.engine.rows(version) == [(str(SCHEMA_VERSION),)]
 
 
+def test_an_older_workspace_gets_what_it_lacks(folder):
+    with open_workspace(folder) as case:
+        case.engine.execute("DROP TABLE mempool_events")
+        case.engine.execute("ALTER TABLE first_seen DROP COLUMN clock_error_us")
+        case.engine.execute(
+            "INSERT INTO first_seen (txid, first_seen_us, file_id, \"row\") VALUES ('x', 1, 1, 1)"
+        )
+        case.engine.execute("UPDATE workspace SET value = '1' WHERE name = 'schema_version'")
+    with open_workspace(folder) as case:
+        assert case.engine.rows("SELECT count(*) FROM mempool_events") == [(0,)]
+        assert case.engine.rows("SELECT first_seen_us, clock_error_us FROM first_seen") == [
+            (1, None)
+        ]
+
+
 def test_a_second_process_is_told_to_wait(folder):
     script = (
         "import sys; from pathlib import Path; from inktrace.workspace import open_workspace\n"

@@ -3,6 +3,7 @@
 InktraceError                  anything we can explain to the person at the keyboard
 ├── UsageError                 the command's words are off                     (exit 2)
 ├── InputError                 a file cannot be used; names path, row, column  (exit 3)
+│   └── NodeError              a node cannot be reached or does not answer     (exit 3)
 ├── WorkspaceError             the case folder cannot be opened or written     (exit 3)
 ├── StageError                 a stage cannot run on what the workspace holds  (exit 3)
 └── VerificationError          a case package does not hold what it claims     (exit 3)
@@ -17,6 +18,7 @@ from pathlib import Path
 __all__ = [
     "InktraceError",
     "InputError",
+    "NodeError",
     "StageError",
     "UsageError",
     "VerificationError",
@@ -51,6 +53,10 @@ class UsageError(InktraceError):
 
 class InputError(InktraceError):
     """An input file cannot be read as what it was said to be."""
+
+
+class NodeError(InputError):
+    """A node or other service cannot be reached, refuses us, or does not answer as one."""
 
 
 class WorkspaceError(InktraceError):

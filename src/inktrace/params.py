@@ -57,6 +57,99 @@ class SourceParams:
 
 
 @dataclass(frozen=True)
+class NodeParams:
+    """Asking a Bitcoin node, and watching its mempool."""
+
+    timeout_s: float = knob(
+        30.0,
+        low=0.1,
+        high=3600.0,
+        help="longest wait for one answer of a node",
+        source="ours: a full block as JSON takes a few seconds on a slow disk",
+    )
+    warm_up_s: float = knob(
+        120.0,
+        low=0.0,
+        high=86_400.0,
+        help="how long a node that is still starting is waited for",
+        source="ours: a node loads its block index in a minute or two",
+    )
+    max_answer_bytes: int = knob(
+        256 * 2**20,
+        low=2**20,
+        high=2**31,
+        help="largest answer of a node; a larger one is refused",
+        source="ours: memory bound; the largest blocks are below 50 MB as JSON",
+    )
+    batch_bytes: int = knob(
+        16 * 2**20,
+        low=2**20,
+        high=2**28,
+        help="raw blocks fetched from a node are stored when they amount to so much",
+        source="ours: memory bound; a kill loses at most one such batch, which is fetched again",
+    )
+    batch_blocks: int = knob(
+        500, low=1, high=100_000, help="most blocks of one such batch", source="ours"
+    )
+    flush_s: float = knob(
+        0.25,
+        low=0.01,
+        high=60.0,
+        help="what a watch saw is written to disk so often; a kill loses no more than that",
+        source="ours: four writes a second cost a disk nothing",
+    )
+    move_s: float = knob(
+        60.0,
+        low=1.0,
+        high=86_400.0,
+        help="what a watch saw is moved into the workspace so often",
+        source="ours: the workspace is open to others in between",
+    )
+    poll_s: float = knob(
+        1.0,
+        low=0.05,
+        high=3600.0,
+        help="a mempool without ZMQ is asked for so often",
+        source="ours: a node tells its times in whole seconds",
+    )
+    heartbeat_s: float = knob(
+        2.0,
+        low=0.05,
+        high=3600.0,
+        help="a watched node is asked so often whether it still runs",
+        source="ours: bounds how long a restart goes unnoticed",
+    )
+    reconcile_s: float = knob(
+        300.0,
+        low=0.1,
+        high=86_400.0,
+        help="the whole mempool is compared so often, whether or not a message was missed",
+        source="ours: a list of 300,000 ids takes a node a second",
+    )
+    clock_step_s: float = knob(
+        0.5,
+        low=0.001,
+        high=3600.0,
+        help="a system clock that moves by more against the monotonic clock has jumped",
+        source="ours: NTP slews smaller errors by at most 0.5 ms a second",
+    )
+    clock_note_s: float = knob(
+        60.0,
+        low=0.1,
+        high=86_400.0,
+        help="clock error and the nodes' clock offsets are recorded so often",
+        source="ours",
+    )
+    gone_kept: int = knob(
+        100_000,
+        low=0,
+        high=10_000_000,
+        help="transactions that left a mempool, remembered to link them with what replaces them",
+        source="ours: about 20 MB; a replacement arrives within moments",
+    )
+
+
+@dataclass(frozen=True)
 class TextsParams:
     """Repairing, masking and grouping texts."""
 
@@ -604,6 +697,7 @@ class Params:
     """All parameters of a workspace, one section per stage."""
 
     sources: SourceParams = SourceParams()
+    node: NodeParams = NodeParams()
     texts: TextsParams = TextsParams()
     authors: AuthorsParams = AuthorsParams()
     wallets: WalletsParams = WalletsParams()

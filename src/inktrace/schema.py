@@ -103,7 +103,11 @@ RECORDS: Final = (
         "record",
         "facts about this case folder",
         (
-            _required("name", "string", "schema_version, format, network, created_by"),
+            _required(
+                "name",
+                "string",
+                "schema_version, format, network, created_by; how far a spool was moved",
+            ),
             _required("value", "string", "its value"),
         ),
         ("name",),
@@ -317,7 +321,54 @@ SOURCES: Final = (
         (
             _digest("txid", "32 bytes, display order"),
             _required("first_seen_us", "int64", "UTC microseconds"),
-            _optional("observer", "string", "who saw it (the source column)"),
+            _optional("observer", "string", "who saw it: the source column, or a node's URL"),
+            _FILE,
+            _ROW,
+            _optional("uncertainty_us", "int64", "the true time lies within so much, clock apart"),
+            _optional("clock_error_us", "int64", "error bound that the stamping clock stated"),
+            _optional("clock_offset_us", "int64", "that clock ahead of UTC by so much; not undone"),
+        ),
+    ),
+    Table(
+        "mempool_events",
+        "source",
+        "what a watched node's mempool did with a transaction; each event, in order",
+        (
+            _digest("txid", "32 bytes, display order"),
+            _required(
+                "event",
+                "string",
+                "added, rebroadcast (added after a removal), removed (evicted, expired, replaced), "
+                "replaced (by other), confirmed (in block other), unconfirmed (block other left "
+                "the chain), returned (added again after that)",
+            ),
+            _required("event_us", "int64", "UTC microseconds"),
+            _required("observer", "string", "the node's URL"),
+            _optional("other", "binary", "replacing transaction or block, 32 bytes, display order"),
+            _required("clock", "string", "who stamped it: ours, or the node (whole seconds)"),
+            _required("uncertainty_us", "int64", "the true time lies within so much, clock apart"),
+            _optional("clock_error_us", "int64", "error bound that the stamping clock stated"),
+            _optional("clock_offset_us", "int64", "that clock ahead of UTC by so much; not undone"),
+            _FILE,
+            _ROW,
+        ),
+    ),
+    Table(
+        "watch_log",
+        "source",
+        "what befell a watch: clocks, gaps, restarts, re-organisations, skew between observers",
+        (
+            _required("event_us", "int64", "UTC microseconds"),
+            _optional("observer", "string", "the node's URL; none: the watch itself"),
+            _required(
+                "event",
+                "string",
+                "started, stopped, lost, found, restarted, gap, block, reorganised, clock, "
+                "clock_step, skew",
+            ),
+            _optional("offset_us", "int64", "measured offset or step of a clock"),
+            _optional("error_us", "int64", "error bound or spread of that offset"),
+            _required("detail", "string", "in words"),
             _FILE,
             _ROW,
         ),
@@ -350,6 +401,18 @@ SOURCES: Final = (
             _FILE,
             _ROW,
         ),
+    ),
+    Table(
+        "outside_clusters",
+        "source",
+        "which cluster an outside service puts an address in; joins no wallets here",
+        (
+            _required("address", "string", "Bitcoin address"),
+            _required("cluster", "string", "the service's own id"),
+            _required("service", "string", "its URL"),
+            _FILE,
+        ),
+        ("address", "service", "cluster"),
     ),
 )
 

@@ -7,7 +7,6 @@ data, and reads both back. Needs the development package py-bitcoinkernel.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def chain_blocks(genesis: bytes) -> tuple[list[bytes], bytes]:
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Path]]:
+def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     folder = tmp_path_factory.mktemp("node")
     manager = pbk.load_chainman(folder, pbk.ChainType.REGTEST)
     genesis = bytes(manager.get_active_chain().block_tree_entries[0].block_hash)
@@ -106,7 +105,8 @@ def test_ids_scripts_values_and_the_best_chain_agree(
             for vin, one in enumerate(tx.inputs if place else []):
                 coin = spent[place - 1].coins[vin].output
                 point = one.out_point
-                inputs.add(X)
+                script = bytes(coin.script_pubkey)
+                inputs.add((txid, vin, str(point.txid), point.index, coin.amount, script))
     confirmed = "JOIN transactions AS t USING (tx_id) JOIN scripts AS s USING (script_id)"
     confirmed += " WHERE t.block_height IS NOT NULL"
     assert outputs == set(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inktrace.cli import add_node
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -134,6 +135,10 @@ def tags(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = 
     from inktrace.sources.tags import add_tags
 
     _add_each(files, workspace, as_json, add_tags)
+
+
+app.command("node")(add_node.node)
+app.command("graphsense")(add_node.graphsense)
 
 
 def _add_each(

@@ -18,6 +18,7 @@ from inktrace.cli import (
     show,
     wallets,
     wallets_evaluate,
+    watch,
     workspace,
     world,
 )
@@ -46,6 +47,7 @@ app.add_typer(wallets.app, name="wallets")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)
+app.command("watch")(watch.watch)
 app.command("demo")(demo.demo)
 app.add_typer(world.app, name="world")
 app.command("evaluate")(evaluate.evaluate)

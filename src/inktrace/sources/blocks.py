@@ -15,13 +15,13 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.best_chain import note_unsettled, settle_blocks
 from inktrace.sources.block_files import read_key
 from inktrace.sources.block_progress import FileProgress, progress_before, store_progress
-from inktrace.sources.block_reader import BlockFile, FileReader, store_headers
+from inktrace.sources.block_reader import BlockFile, FileReader
 from inktrace.sources.intake import Added, Intake, Meter, Reject, intake
 from inktrace.sources.ledger import InputCounts, next_tx_id
 from inktrace.sources.networks import NETWORKS, Network
 from inktrace.sources.streams import open_plain, open_stream
 
-__all__ = ["add_blocks", "block_files", "settle_blocks", "store_headers"]
+__all__ = ["add_blocks", "block_files", "settle_blocks"]
 
 _CORE_NAME: Final = re.compile(r"blk(\d{5,})\.dat(\.gz|\.zst)?")
 _PACKED: Final = ("", ".gz", ".zst")

@@ -35,8 +35,8 @@ def add_chain(
     agree. The network is `network`, else the workspace's, else told from the addresses.
 
     Notes: hashes of bitcoin-etl's exports cannot be recomputed; a false export is believed where
-    it does not contradict itself or what is stored. An input's script follows from its address until
-    the output it spends is stored; the P2PKH script stands for a P2PK key.
+    it does not contradict itself or what is stored. An input's script follows from its address
+    until the output it spends is stored; the P2PKH script stands for a P2PK key.
 
     Raises InputError where the file cannot be read, or belongs to another network than the
     workspace; UsageError for an unknown network.

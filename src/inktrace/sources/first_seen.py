@@ -19,6 +19,8 @@ from inktrace.sources.intake import Added, Intake, intake
 from inktrace.sources.repeats import settle_repeats
 from inktrace.sources.rows import batches
 from inktrace.sources.sieve import Sieve
+from inktrace.sources.spool import is_spool
+from inktrace.sources.watched import add_spool_file
 
 __all__ = ["add_first_seen"]
 
@@ -36,7 +38,8 @@ def add_first_seen(
 
     Columns: txid (64 hex digits, display order), first_seen (epoch seconds, decimals allowed,
     or ISO 8601 with offset), optional source (whose clock). Several observers of one
-    transaction are all kept; the same statement twice counts once.
+    transaction are all kept; the same statement twice counts once. The spool that a watch
+    left is taken too.
 
     Raises InputError where the file as a whole cannot be used.
 
@@ -45,6 +48,8 @@ def add_first_seen(
     A time after the transaction's block is stored as it is: the block may be added later, and
     which clock is wrong is not for this step to say.
     """
+    if is_spool(path):
+        return add_spool_file(engine, path, params)
     with intake(engine, "first-seen", path, params, {}, progress) as file:
         if file.already_added:
             return file.added()

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ __all__ = [
     "Reject",
     "SourceStream",
     "TruncatedStream",
+    "fetched",
     "intake",
     "open_stream",
 ]
@@ -95,6 +96,7 @@ class Intake:
     rejected: int = 0
     first_reject: Reject | None = None
     notes: list[str] = field(default_factory=list)
+    name: str = ""  # what the records call it, where it is no file: the URL of a node
     _waiting: list[tuple[int, str | None, str, str]] = field(default_factory=list)
 
     def store(self, table: str, rows: pa.Table) -> None:
@@ -150,7 +152,7 @@ class Intake:
         """The figures of this file so far."""
         return Added(
             self.source,
-            shown_path(self.path),
+            self.name or shown_path(self.path),
             self.file_id,
             self.sha256,
             self.accepted,
@@ -209,13 +211,44 @@ def intake(
         yield Intake(engine, file_id, source, path, params, sha256, size, True, *counts)
         return
     with engine.transaction():
-        file_id = engine.rows("SELECT coalesce(max(file_id), 0) + 1 FROM source_files")[0][0]
-        file = Intake(engine, file_id, source, path, params, sha256, size, False)
+        file = Intake(engine, _next_file_id(engine), source, path, params, sha256, size, False)
         with _place_told(path):
             yield file
         file.flush()
         _refuse_change(path, before)
         _record(file, manner)
+
+
+@contextmanager
+def fetched(
+    engine: Engine,
+    source: str,
+    name: str,
+    params: SourceParams,
+    parameters: Mapping[str, Any],
+    data: Sequence[bytes],
+) -> Iterator[Intake]:
+    """Take in what came from no file: a node's blocks, a watch's notes; all or nothing.
+
+    `name` says where it came from (a URL without credentials), `parameters` how it was asked
+    for; the digest and size are of the bytes that came.
+    """
+    digest = hashlib.sha256()
+    for part in data:
+        digest.update(part)
+    size = sum(map(len, data))
+    with engine.transaction():
+        file = Intake(
+            engine, _next_file_id(engine), source, Path(), params, digest.hexdigest(), size, False
+        )
+        file.name = name
+        yield file
+        file.flush()
+        _record(file, json.dumps({**parameters, "limits": as_values(params)}, sort_keys=True))
+
+
+def _next_file_id(engine: Engine) -> int:
+    return int(engine.rows("SELECT coalesce(max(file_id), 0) + 1 FROM source_files")[0][0])
 
 
 @contextmanager
@@ -279,7 +312,7 @@ def _record(file: Intake, manner: str) -> None:
     values = {
         "file_id": file.file_id,
         "source": file.source,
-        "path": shown_path(file.path),
+        "path": file.name or shown_path(file.path),
         "sha256": file.sha256,
         "bytes": file.size,
         "parameters": manner,
