@@ -18,13 +18,12 @@ from inktrace.engine import Engine
 from inktrace.sources.intake import Intake
 from inktrace.sources.networks import Network
 from inktrace.sources.script import described_scripts
-from inktrace.sources.spent_outputs import Fresh, resolve_inputs, spent_by
+from inktrace.sources.spent_outputs import Fresh, spent_by
 
 __all__ = [
     "InputCounts",
     "TransactionBatch",
     "next_tx_id",
-    "resolve_inputs",
     "store_transactions",
 ]
 

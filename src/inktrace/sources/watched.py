@@ -15,14 +15,10 @@ from inktrace.engine import Engine
 from inktrace.errors import InputError
 from inktrace.params import SourceParams
 from inktrace.sources.intake import Added, Intake, fetched, shown_path
-from inktrace.sources.ledger import (
-    TransactionBatch,
-    next_tx_id,
-    resolve_inputs,
-    store_transactions,
-)
+from inktrace.sources.ledger import TransactionBatch, next_tx_id, store_transactions
 from inktrace.sources.networks import NETWORKS, Network, settle_network
 from inktrace.sources.raw_transaction import RawTransaction, read_transaction
+from inktrace.sources.spent_outputs import resolve_inputs
 from inktrace.sources.spool import Spool
 
 __all__ = ["add_spool", "add_spool_file"]
