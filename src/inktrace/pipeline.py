@@ -39,6 +39,7 @@ _PRODUCER: Final = {table: stage for stage in STAGES for table in stage.writes}
 # Which kinds of source file fill a source table; those not named are filled by Bitcoin records.
 _FILLED_BY: Final = {
     "ads": ("ads",),
+    "judgements": ("judgements",),
     "first_seen": ("first-seen",),
     "prices": ("prices",),
     "tags": ("tags",),

@@ -416,6 +416,24 @@ SOURCES: Final = (
     ),
 )
 
+JUDGEMENTS: Final = (
+    Table(
+        "judgements",
+        "source",
+        "what people said of two ads: one author or two; ad_id_a < ad_id_b; the latest counts",
+        (
+            _required("ad_id_a", "string", "ads.ad_id"),
+            _required("ad_id_b", "string", "ads.ad_id"),
+            _required("verdict", "string", "same, different, or unsure (takes a verdict back)"),
+            _required("reviewer", "string", "who says so"),
+            _required("reason", "string", "why"),
+            _required("judged_us", "int64", "when, UTC microseconds"),
+            _FILE,
+            _ROW,
+        ),
+    ),
+)
+
 # ── results: what stages make ─────────────────────────────────────────────────────────────
 
 RESULTS: Final = (
@@ -469,7 +487,7 @@ RESULTS: Final = (
             _required("ad_id", "string", "ads.ad_id"),
             _required("author_id", "string", "'A-' + 10 hex of SHA-256 of the smallest ad_id"),
             _required("log10_lr", "float64", "evidence that the ad belongs (0 for loners)"),
-            _required("reason", "string", "identifier, template, style or alone"),
+            _required("reason", "string", "identifier, judgement, template, style or alone"),
             _RUN,
         ),
         ("ad_id",),
@@ -781,4 +799,4 @@ RESULTS: Final = (
     ),
 )
 
-TABLES: Final = {table.name: table for table in (*RECORDS, *SOURCES, *RESULTS)}
+TABLES: Final = {table.name: table for table in (*RECORDS, *SOURCES, *JUDGEMENTS, *RESULTS)}

@@ -15,6 +15,7 @@ from inktrace.authors.candidates import near_pairs, unique_pairs
 from inktrace.authors.cluster_evidence import fitted_gain, gained_evidence
 from inktrace.authors.clusters import Joined, joined_blocks
 from inktrace.authors.corpus import Corpus, corpus_style, group_labels, read_corpus
+from inktrace.authors.judged import Judged, read_judged
 from inktrace.authors.labels import (
     identifier_components,
     identifier_pairs,
@@ -49,22 +50,26 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     near = near_pairs(space, params.neighbours)
     shipped = default_model().settled(space.features(*random_pairs(corpus.groups())))
     hubs = _hubs(corpus, space, shipped, params)
-    component = identifier_components(corpus.found, len(corpus.ad_ids), hubs)
+    judged = read_judged(relations, corpus.ad_ids)
+    hubs |= judged.hubs(corpus.found, len(corpus.ad_ids))
+    component = judged.joined(identifier_components(corpus.found, len(corpus.ad_ids), hubs))
     progress("author model", 0, None)
     evidence, metrics = _fitted_evidence(corpus, space, near, component, shipped, params)
     near_lr = evidence.log10_lr(*near)
     pairs = _scored_pairs(corpus, near, near_lr, hubs, evidence)
     progress("author clusters", 0, None)
-    blocks = ad_blocks(corpus, component, _template_joins(evidence, params))
+    blocks = ad_blocks(corpus, component, _template_joins(evidence, params), judged)
     gain = fitted_gain(
         group_labels(corpus, component), evidence.log10_lr, params.prior_authors,
         params.most_log10_lr,
     )  # fmt: skip
-    joined = _joined(corpus, blocks, near, near_lr, evidence, hubs, gain, params)
+    joined = _joined(corpus, blocks, near, near_lr, evidence, hubs, gain, judged, params)
     authors = _author_rows(corpus, blocks, joined, params, evidence)
     metrics |= {
         "identifiers": corpus.found.count(),
         "hub_identifiers": int(hubs.sum()),
+        "judged_same": len(judged.same[0]),
+        "judged_different": len(judged.apart[0]),
         "clusters": len(set(authors.column("author_id").to_pylist())),
         "gain_per_doubling": gain,
         "joins_rounds": joined.rounds,
@@ -188,6 +193,7 @@ def _joined(
     evidence: PairEvidence,
     hubs: np.ndarray,
     gain: float,
+    judged: Judged,
     params: AuthorsParams,
 ) -> Joined:
     # More pairs add to the evidence, so the best single pair need not reach the target alone.
@@ -198,7 +204,9 @@ def _joined(
     carried = corpus.found.incidence(len(corpus.ad_ids), personal)
 
     def conflict(cluster: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return params.different_contacts_log10_lr * blocks.disagree(carried, cluster, first, second)
+        contacts = blocks.disagree(carried, cluster, first, second)
+        by_people = judged.conflict(blocks.block, cluster, first, second)
+        return np.asarray(params.different_contacts_log10_lr * contacts + by_people)
 
     return joined_blocks(
         blocks.texts(corpus.group),
@@ -278,11 +286,11 @@ def _author_rows(
     }
     style = joined.log10_lr[blocks.block]
     by_style = np.bincount(cluster, minlength=len(first))[cluster] > 1
-    choices = [blocks.by_identifier, blocks.by_template, by_style]
-    reason = np.select(choices, ["identifier", "template", "style"], "alone")
+    choices = [blocks.by_identifier, blocks.by_judgement, blocks.by_template, by_style]
+    reason = np.select(choices, ["identifier", "judgement", "template", "style"], "alone")
     lr = np.select(
         choices,
-        [params.identifier_log10_lr, evidence.template_log10_lr, style],
+        [params.identifier_log10_lr, params.most_log10_lr, evidence.template_log10_lr, style],
         0.0,
     )
     return pa.table(

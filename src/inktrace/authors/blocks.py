@@ -8,14 +8,16 @@ import numpy as np
 from scipy import sparse
 
 from inktrace.authors.corpus import Corpus
+from inktrace.authors.judged import Judged
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The block of each ad, and whether contact data or a template put it there."""
+    """The block of each ad, and whether contact data, a person or a template put it there."""
 
     block: np.ndarray
     by_identifier: np.ndarray
+    by_judgement: np.ndarray
     by_template: np.ndarray
 
     def texts(self, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -43,12 +45,15 @@ class Blocks:
         return np.asarray(any_held[first] & any_held[second] & ~common).astype(float)
 
 
-def ad_blocks(corpus: Corpus, component: np.ndarray, templates_join: bool) -> Blocks:
+def ad_blocks(
+    corpus: Corpus, component: np.ndarray, templates_join: bool, judged: Judged
+) -> Blocks:
     """Put ads into blocks: by shared identifiers first, then (if they may) by template.
 
     `component` per ad, -1 = without contact data. A template joins only ads without contact
     data, to one another and to the one block that uses that text with contact data. Where several
-    blocks do, the text is common property and its bare ads stay apart.
+    blocks do, the text is common property and its bare ads stay apart. What people judged to be
+    different authors' is never in one block.
     """
     ads = len(component)
     has_contact = component >= 0
@@ -68,11 +73,17 @@ def ad_blocks(corpus: Corpus, component: np.ndarray, templates_join: bool) -> Bl
         block[bare[free]] = target[free]
         sizes = np.bincount(corpus.group, minlength=corpus.groups())
         by_template[bare[free & (sizes[group] > 1)]] = True
+    block = judged.separated(block)
     _, first, inverse = np.unique(block, return_index=True, return_inverse=True)
     dense = np.argsort(np.argsort(first))[inverse]
     together = np.bincount(dense)[dense] > 1
-    by_identifier = has_contact & _shares(component)
-    return Blocks(dense, by_identifier, by_template & together)
+    by_judgement = np.zeros(ads, bool)
+    for side in judged.same:
+        by_judgement[side] = True
+    carries = np.zeros(ads, bool)
+    carries[corpus.found.ad] = True
+    by_identifier = carries & has_contact & _shares(component) & together
+    return Blocks(dense, by_identifier, by_judgement & together, by_template & together)
 
 
 def _shares(component: np.ndarray) -> np.ndarray:

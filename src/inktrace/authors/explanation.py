@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from inktrace.authors.corpus import Corpus, ad_rows, read_corpus
 from inktrace.authors.habit_words import compared_habits
+from inktrace.authors.member_support import member_support
 from inktrace.authors.pair_evidence import PairEvidence
 from inktrace.authors.pair_samples import pairs_within
 from inktrace.authors.rarity import most_texts, rare_marks, rare_words
-from inktrace.authors.scoring import read_evidence, stored_documents
+from inktrace.authors.scoring import read_evidence, stored_documents, stored_gain
 from inktrace.engine import Relations
 from inktrace.errors import StageError, UsageError
 from inktrace.params import AuthorsParams
@@ -97,8 +98,14 @@ def explained_author(relations: Relations, author_id: str, params: AuthorsParams
                 "reason": row["reason"],
                 "log10_lr": row["log10_lr"],
                 **because,
+                "style": style,
             }
-            for row, because in zip(members, _becauses(relations, corpus, rows), strict=True)
+            for row, because, style in zip(
+                members,
+                _becauses(relations, corpus, rows),
+                member_support(corpus, evidence, rows, stored_gain(relations), params),
+                strict=True,
+            )
         ],
         **_inner_pairs(corpus, evidence, rows),
     }

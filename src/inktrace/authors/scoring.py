@@ -29,6 +29,11 @@ def stored_documents(relations: Relations) -> dict[str, Any]:
     return documents
 
 
+def stored_gain(relations: Relations) -> float:
+    """How much evidence grew with each doubling of pairs in the last run."""
+    return float(stored_documents(relations)["metrics"]["gain_per_doubling"])
+
+
 def read_evidence(relations: Relations, corpus: Corpus, params: AuthorsParams) -> PairEvidence:
     """What scores pairs of the corpus's text groups exactly as the last run did."""
     documents = stored_documents(relations)

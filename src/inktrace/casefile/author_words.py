@@ -27,7 +27,36 @@ def pair_words(facts: Facts) -> dict[str, Any]:
 
 
 def member_words(member: Facts) -> str:
-    """Why one ad is in its cluster."""
+    """Why one ad is in its cluster, and what would have to change for it to fall out."""
+    falls = _falls_if(member)
+    return f"{_because(member)}; {falls}" if falls else _because(member)
+
+
+def _falls_if(member: Facts) -> str:
+    style = member.get("style")
+    alone = "style alone would keep it" if style and style["holds"] else "style would not keep it"
+    if member["reason"] == "identifier":
+        what = "none of these contacts counts"
+        if len(member["shares"]) == 1:
+            what = "that contact does not count"
+        return f"falls out if {what} ({alone})"
+    if member["reason"] == "judgement":
+        return f"falls out if the judgement is taken back ({alone})"
+    if member["reason"] == "template":
+        return f"falls out if the template is common property ({alone})"
+    if not style or member["reason"] != "style":
+        return ""
+    told = f"its mean with {style['texts']} other texts is {style['mean_log10_lr']:+.2f}"
+    if style["least_mean_log10_lr"] is None:
+        return f"{told}; by itself it would not join them"
+    told += f", and below {style['least_mean_log10_lr']:+.2f} it falls out"
+    if style["mean_without_best_log10_lr"] is None:
+        return f"{told}; it hangs on that one text"
+    verb = "stays" if style["holds_without_best"] else "falls out"
+    return f"{told}; without its most similar text it {verb}"
+
+
+def _because(member: Facts) -> str:
     reason = member["reason"]
     shares = ", ".join(
         f"{_shown(one['value'])} ({one['kind']}, {_members(one['members'])})"
@@ -37,8 +66,10 @@ def member_words(member: Facts) -> str:
         return f"shares {shares}" if shares else "shares contacts with other members"
     if reason == "template":
         return f"same template as {_members(member['template_mates'])}"
+    if reason == "judgement":
+        return "a person judged it to be this author's"
     if reason == "style":
-        return f"style: {support(member['log10_lr'])}, mean over the texts it was joined with"
+        return f"style: {support(member['log10_lr'])}, for its cluster as a whole"
     return "alone: nothing joins it to another ad"
 
 

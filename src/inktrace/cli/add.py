@@ -1,4 +1,4 @@
-"""`inktrace add`: take in ads, blocks, chain exports, first-seen times, prices and tags."""
+"""`inktrace add`: take in ads, blocks, chains, first-seen times, prices, tags and judgements."""
 
 from __future__ import annotations
 
@@ -139,6 +139,22 @@ def tags(files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = 
 
 app.command("node")(add_node.node)
 app.command("graphsense")(add_node.graphsense)
+
+
+@app.command()
+def judgements(
+    files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+) -> None:
+    """What people judged of two ads; authors are put together accordingly.
+
+    Columns: ad_id_a, ad_id_b, verdict (same, different, or unsure, which takes an earlier verdict
+    back), reviewer, reason, judged_at. The latest verdict on a pair counts; all are kept.
+
+    Example: inktrace add judgements reviewed.csv
+    """
+    from inktrace.sources.judgements import add_judgements
+
+    _add_each(files, workspace, as_json, add_judgements)
 
 
 def _add_each(

@@ -117,7 +117,7 @@ def _last(ascending: Ids) -> int:
 
 STAGE: Final = Stage(
     name="wallets",
-    version=2,
+    version=3,
     reads=("transactions", "inputs", "outputs", "scripts", "tags"),
     writes=(
         "coinjoins",

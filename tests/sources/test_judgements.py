@@ -1,0 +1,46 @@
+"""Judgements: all are kept, none without a person and a reason behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inktrace.engine import Engine
+from inktrace.params import SourceParams
+from inktrace.sources.judgements import add_judgements
+
+from .conftest import Rejects
+
+HEAD = "ad_id_a,ad_id_b,verdict,reviewer,reason,judged_at\n"
+
+
+def test_judgements_are_stored_in_order_of_ads_and_bad_ones_rejected(
+    engine: Engine, tmp_path: Path, rejects: Rejects
+) -> None:
+    path = tmp_path / "judged.csv"
+    path.write_text(
+        HEAD + "b,a,Same,Reyes,the same odd misspelling,2026-01-02T03:04:05Z\n"
+        "a,b,different,Cruz,spoke to both,1767323046\n"
+        "a,a,same,Reyes,x,1767323046\n"
+        "a,c,guilty,Reyes,x,1767323046\n"
+        "a,c,same,,x,1767323046\n"
+        "a,c,same,Reyes,,1767323046\n"
+        "a,,same,Reyes,x,1767323046\n"
+        "a,c,same,Reyes,x,yesterday\n"
+    )
+    added = add_judgements(engine, path, SourceParams())
+    assert (added.rows_accepted, added.rows_rejected) == (2, 6)
+    assert engine.rows(
+        "SELECT ad_id_a, ad_id_b, verdict, reviewer, judged_us FROM judgements ORDER BY judged_us"
+    ) == [
+        ("a", "b", "same", "Reyes", 1_767_323_045_000_000),
+        ("a", "b", "different", "Cruz", 1_767_323_046_000_000),
+    ]
+    assert [(row, column) for row, column, _ in rejects()] == [
+        (3, "ad_id_b"),
+        (4, "verdict"),
+        (5, "reviewer"),
+        (6, "reason"),
+        (7, "ad_id_b"),
+        (8, "judged_at"),
+    ]
+    assert add_judgements(engine, path, SourceParams()).already_added
