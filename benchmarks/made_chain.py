@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inktrace.sources.networks import NETWORKS
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.sources.bitcoin_reference import packed_amount, packed_number  # noqa: E402
+
+from inktrace.sources.networks import NETWORKS  # noqa: E402
 
 REGTEST = NETWORKS["regtest"]
 TXS_PER_BLOCK = 2_711
@@ -148,7 +154,7 @@ def undo_record(part: list[Template], keys: bytes) -> bytes:
     for one in part:
         made.append(compact(len(one.spent)))
         for value, script in one.spent:
-            made += [b"\x0a\0", packed(packed_amount(value)), packed_script(script, keys)]
+            made += [b"\x0a\0", packed_number(packed_amount(value)), packed_script(script, keys)]
     return b"".join(made)
 
 
@@ -158,26 +164,7 @@ def packed_script(script: bytes, keys: bytes) -> bytes:
         return b"\0" + script[3:23]
     if len(script) == 23 and script[:2] == b"\xa9\x14":
         return b"\1" + script[2:22]
-    return packed(len(script) + 6) + script
-
-
-def packed(number: int) -> bytes:
-    digits = [number & 127]
-    while number > 127:
-        number = (number >> 7) - 1
-        digits.append((number & 127) | 128)
-    return bytes(reversed(digits))
-
-
-def packed_amount(amount: int) -> int:
-    if amount == 0:
-        return 0
-    exponent = 0
-    while amount % 10 == 0 and exponent < 9:
-        amount, exponent = amount // 10, exponent + 1
-    if exponent < 9:
-        return 1 + ((amount // 10) * 9 + amount % 10 - 1) * 10 + exponent
-    return 1 + (amount - 1) * 10 + 9
+    return packed_number(len(script) + 6) + script
 
 
 def changed_script(script: bytes, keys: bytes) -> bytes:

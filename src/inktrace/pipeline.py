@@ -41,10 +41,12 @@ _FILLED_BY: Final = {
     "ads": ("ads",),
     "judgements": ("judgements",),
     "first_seen": ("first-seen",),
+    "mempool_events": ("first-seen",),
     "prices": ("prices",),
     "tags": ("tags",),
 }
-_CHAIN_SOURCES: Final = ("blocks", "chain")
+# A watched mempool gives transactions too, under the name of first-seen times.
+_CHAIN_SOURCES: Final = ("blocks", "chain", "first-seen")
 
 
 @dataclass(frozen=True)

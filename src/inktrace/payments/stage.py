@@ -27,8 +27,8 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=2,
-    reads=("ads", "transactions", "outputs", "first_seen", "prices"),
+    version=3,
+    reads=("ads", "transactions", "outputs", "first_seen", "mempool_events", "prices"),
     writes=("payment_laws", "payment_candidates"),
     section="payments",
     function=_payments,
@@ -37,7 +37,7 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=2,
+    version=3,
     reads=(
         "payment_candidates",
         "payment_laws",
@@ -48,6 +48,7 @@ ATTRIBUTION: Final = Stage(
         "transactions",
         "outputs",
         "first_seen",
+        "mempool_events",
         "ads",
         "prices",
     ),

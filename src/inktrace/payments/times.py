@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -94,7 +95,9 @@ def paid_outputs(
     transactions buy nothing and are left out.
 
     Notes: wrong where a transaction waited through several blocks; the interval then misses its
-    broadcast. `max_interval_s` bounds the interval where the previous block is not stored.
+    broadcast. A transaction that a watched node saw replaced, and that neither came back nor was
+    confirmed, paid nobody and is left out. `max_interval_s` bounds the interval where the
+    previous block is not stored.
     """
     transactions = _timed_transactions(relations)
     tx_id = numbers(transactions, "tx_id")
@@ -125,10 +128,27 @@ def paid_outputs(
 def _timed_transactions(relations: Relations) -> pa.Table:
     seen = relations["first_seen"].group_by("txid").agg(seen_us=lambda t: t.first_seen_us.min())
     transactions = relations["transactions"].filter(lambda t: ~t.is_coinbase)
-    joined = transactions.left_join(seen, "txid")
+    gone = transactions.filter(lambda t: t.block_time_us.isnull()).semi_join(
+        _replaced(relations), "txid"
+    )
+    joined = transactions.anti_join(gone, "tx_id").left_join(seen, "txid")
     return relations.collect(
         joined.select("tx_id", "block_height", "block_time_us", "seen_us").order_by("tx_id")
     )
+
+
+def _replaced(relations: Relations) -> ir.Table:
+    """txid of transactions whose last word from a mempool is that another took their place."""
+    told = relations["mempool_events"]
+    back = ("added", "rebroadcast", "returned", "confirmed")
+    last = told.group_by("txid").agg(
+        replaced_us=told.event_us.max(where=told.event == "replaced"),
+        back_us=told.event_us.max(where=told.event.isin(back)),
+    )
+    kept = last.filter(
+        last.replaced_us.notnull() & (last.back_us.isnull() | (last.back_us <= last.replaced_us))
+    )
+    return kept.select("txid")
 
 
 def _time_bounds(
