@@ -414,9 +414,6 @@ SOURCES: Final = (
         ),
         ("address", "service", "cluster"),
     ),
-)
-
-JUDGEMENTS: Final = (
     Table(
         "judgements",
         "source",
@@ -799,4 +796,4 @@ RESULTS: Final = (
     ),
 )
 
-TABLES: Final = {table.name: table for table in (*RECORDS, *SOURCES, *JUDGEMENTS, *RESULTS)}
+TABLES: Final = {table.name: table for table in (*RECORDS, *SOURCES, *RESULTS)}

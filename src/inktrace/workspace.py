@@ -157,11 +157,10 @@ def _check_version(engine: Engine, database: Path) -> None:
 
 
 def _upgrade(engine: Engine) -> None:
-    """Add the tables and columns that came later; what they say is unknown for older rows."""
+    """Add the columns that came later; what they say is unknown for older rows."""
     known = set(engine.rows("SELECT table_name, column_name FROM information_schema.columns"))
     with engine.transaction():
         for table in TABLES.values():
-            engine.execute(table.create_sql())
             there = {column for name, column in known if name == table.name}
             for column in table.columns if there else ():
                 if column.name not in there:

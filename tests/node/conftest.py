@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from inktrace.engine import Engine
-from inktrace.schema import TABLES
 from tests.node.regtest import Regtest, why_no_node
+from tests.sources.conftest import engine, rejects
+
+__all__ = ["engine", "new_node", "node_is_here", "rejects"]
 
 
 @pytest.fixture(scope="session")
@@ -36,20 +36,3 @@ def new_node(
     yield start
     for one in made:
         one.remove()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A database file with every table."""
-    with Engine(tmp_path / "case.duckdb", threads=1) as made:
-        for table in TABLES.values():
-            made.execute(table.create_sql())
-        yield made
-
-
-@pytest.fixture
-def rejects(engine: Engine) -> Callable[[], list[tuple[int, str | None, str]]]:
-    """Row, column and reason of every reject, in order of row."""
-    return lambda: engine.rows(
-        'SELECT "row", "column", reason FROM rejects ORDER BY file_id, "row"'
-    )

@@ -25,7 +25,9 @@ def member_support(
     text most like it; none where there is one text only), holds and holds_without_best.
     """
     groups = np.unique(corpus.group[rows])
-    return [_support(evidence, int(own), groups, gain, params) for own in corpus.group[rows]]
+    # Ads of one text share its answer: a cluster can be thousands of postings of few texts.
+    of_group = {own: _support(evidence, own, groups, gain, params) for own in groups.tolist()}
+    return [of_group[own] for own in corpus.group[rows].tolist()]
 
 
 def _support(
