@@ -21,6 +21,7 @@ _AMOUNT_SMOOTHING: Final = 2.0  # bins
 # A share of each law is spread over the whole window, so that no single surprise is fatal.
 _SPREAD: Final = 0.02
 _ROUNDS: Final = 40
+_SHARE_ROUNDS: Final = 10
 # This share of a window is held to be without payments.
 _QUIET: Final = 0.4
 _POOLED_PSEUDO: Final = 5.0
@@ -202,16 +203,24 @@ def learned_laws(evidence: Evidence, prior: Laws, pseudo_payments: float) -> Law
     places = places_of(evidence, prior)
     sharp = np.flatnonzero(evidence.most_delay_s == evidence.least_delay_s)
     widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS + _SHARE_ROUNDS):
         chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
         paid = np.bincount(evidence.group, weights=chance, minlength=groups)
         delay = _histogram(places.delay_at[sharp], chance[sharp], prior.delay.shape)
         amount = _histogram(places.amount_at, chance, prior.amount.shape)
+        delay_law, standing = _smoothed(
+            delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths
+        )
+        amount_law, _ = _smoothed(amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even)
+        # What lies flat is background and no payment. It is let go only when the laws stand out:
+        # counted from the start, it would starve a law that has yet to be found.
+        if number >= _ROUNDS:
+            paid = paid * standing
         laws = Laws(
             prior.delay_edges_s,
             prior.amount_edges,
-            _smoothed(delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths),
-            _smoothed(amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even),
+            delay_law,
+            amount_law,
             (paid + _SHARE_PSEUDO * prior.share) / (ads + _SHARE_PSEUDO),
             np.asarray(paid, dtype=np.float64),
             ads.astype(np.int64),
@@ -234,13 +243,15 @@ def _histogram(at: Ints, weight: Floats, shape: tuple[int, ...]) -> Floats:
 
 def _smoothed(
     counts: Floats, prior: Floats, pseudo: float, smoothing: float, widths: Floats
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """The law that weighted counts make, and the share of them that stands above the flat part."""
     smooth = gaussian_filter1d(counts, smoothing, axis=1, mode="nearest")
-    smooth = smooth - _level(smooth / widths, widths * (prior > 0)) * widths
     possible = prior > 0
-    shape = np.maximum(smooth, 0.0) * possible
+    shape = smooth - _level(smooth / widths, widths * possible) * widths
+    shape = np.maximum(shape, 0.0) * possible
     mixed = _normed(shape + pseudo * prior)
-    return (1 - _SPREAD) * mixed + _SPREAD * _normed(possible * widths)
+    standing = shape.sum(axis=1) / np.maximum(smooth.sum(axis=1), 1e-300)
+    return (1 - _SPREAD) * mixed + _SPREAD * _normed(possible * widths), standing
 
 
 def _level(density: Floats, room: Floats) -> Floats:
