@@ -63,6 +63,9 @@ class PlantedParams:
     split_author_share: float = 0.0  # of ads, put in a group of their author's own apart
     merged_author_share: float = 0.0  # of authors, put together with another
     unpriced_share: float = 0.0  # of ads, whose price is not given
+    swept_share: float = 0.7  # of payments, to addresses that are later tied to their processor
+    processor_others: float = 3.0  # others' payments to a processor for each of these sites'
+    round_bitcoin_share: float = 0.03  # of background amounts, rounded to 2 to 4 zeros
     daily_volatility: float = 0.025
 
 
@@ -317,7 +320,10 @@ def _values(
     anything = np.exp(random.normal(4.7, 1.7, size=n))
     dollars = np.where(random.random(n) < params.point_share, dollars, anything)
     rate = _price(params, walk, time_s - random.uniform(0, 900, size=n))
-    return np.maximum(dollars / rate * 1e8, 1000).astype(np.int64)
+    value = np.maximum(dollars / rate * 1e8, 1000).astype(np.int64)
+    step = 10 ** random.integers(2, 5, size=n)
+    rounded = np.maximum(np.round(value / step) * step, 1000).astype(np.int64)
+    return np.where(random.random(n) < params.round_bitcoin_share, rounded, value)
 
 
 def _as_tables(
@@ -416,7 +422,7 @@ def _as_tables(
         "payers": pa.table(
             {"tx_id": np.flatnonzero(known), "wallet_id": seen_wallet[known]},
         ),
-        "wallets": pa.table({"script_id": np.empty(0, np.int64), "wallet_id": np.empty(0, np.int64)}),
+        "wallets": _recipients(params, ads, bought, is_payment, random),
         "wallet_summary": _summary(params, seen_wallet[known]),
         "authors": _authors(params, ads, ad_id, random),
     }
@@ -444,6 +450,28 @@ def _as_tables(
         .rename_columns(["author", "wallet_id", "paid_ads"])
     )
     return Planted(params, tables, links, payers, author_of)
+
+
+def _recipients(
+    params: PlantedParams, ads: _Ads, bought: _Purchases, is_payment: Ints, random: Random
+) -> pa.Table:
+    """Which wallet each output goes to: each site's processor, shops, or people."""
+    n = len(is_payment)
+    first = 10**9  # beyond all payers
+    shops = 200
+    shop = np.searchsorted(
+        np.cumsum(1 / np.arange(1, shops + 1)) / (1 / np.arange(1, shops + 1)).sum(),
+        random.random(n),
+    )
+    wallet = first + params.sites + np.where(random.random(n) < 0.2, shop, shops + np.arange(n))
+    ours = is_payment >= 0
+    chance = params.processor_others * ours.sum() / max(n - ours.sum(), 1)
+    others = ~ours & (random.random(n) < chance)
+    wallet = np.where(others, first + random.integers(0, params.sites, size=n), wallet)
+    site = ads.site[bought.ad][np.maximum(is_payment, 0)]
+    swept = ours & (random.random(n) < params.swept_share)
+    wallet = np.where(swept, first + site, np.where(ours, 2 * first + np.arange(n), wallet))
+    return pa.table({"script_id": np.arange(n), "wallet_id": wallet})
 
 
 def _summary(params: PlantedParams, wallet: Ints) -> pa.Table:

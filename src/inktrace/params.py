@@ -529,6 +529,13 @@ class PaymentsParams:
         help="largest |ln(paid / price)| of a candidate payment",
         source="quote spread and rate lock of payment processors; twice the KDD 2017 rule's 2%",
     )
+    quote_lock_s: int = knob(
+        900,
+        low=0,
+        high=7200,
+        help="longest time before a payment at which its bitcoin amount was quoted, in seconds",
+        source="payment processors lock a rate for 10-15 minutes",
+    )
     price_gap_s: int = knob(
         3600,
         low=60,

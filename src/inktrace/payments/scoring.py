@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +15,12 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
 from inktrace.payments.decoys import moved_times
-from inktrace.payments.laws import Evidence, Laws, learned_laws, repeated, wide_laws
+from inktrace.payments.law_learning import learned_laws, mixed_laws, wide_laws
+from inktrace.payments.laws import Laws, repeated
 from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
+from inktrace.payments.tills import Received, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
@@ -37,7 +40,7 @@ class Scored:
     ads_bought: Ints
     ratio: Floats
     posterior: Floats
-    total: Floats  # per ad: likelihood ratios of all candidates, listed or not
+    elsewhere: Floats  # per ad: sum of likelihood ratios, listed or not, of what pays no till
 
 
 def score_payments(relations: Relations, params: PaymentsParams, progress: Progress) -> StageResult:
@@ -50,7 +53,8 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    setting = dataclasses.replace(setting, scale=_background_scale(setting, _fitted(setting)[1]))
+    setting = _with_tills(setting, _fitted(setting)[1])
+    setting = _scaled(setting, _fitted(setting)[1])
     shown, crossed = _fitted(setting)
     tables, rounds = [], []
     for number in range(params.decoy_rounds + 1):
@@ -93,48 +97,51 @@ def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidat
     return joined_candidates(parts)
 
 
-def _background_of(setting: Setting, found: Candidates) -> Floats:
-    time_us = setting.outputs.middle_us
-    currency = setting.asking.currency[found.hypothesis]
-    rate = np.empty(len(found))
-    for number, log_value in enumerate(setting.log_values):
-        rows = np.flatnonzero(currency == number)
-        output = found.output[rows]
-        rate[rows] = setting.background.per_second(time_us[output], log_value[output], number)
-    return rate * setting.scale[setting.ads.site[setting.asking.ad[found.hypothesis]]]
+def _with_tills(setting: Setting, laws: Laws) -> Setting:
+    """The setting with the tills that real ads point to and moved ones do not."""
+    rounds = [_received(setting, scored) for scored, _ in _sampled_rounds(setting, laws, True)]
+    codes = known_tills(rounds[0], rounds[1:], len(setting.marks.wallets))
+    tills = measured_tills(codes, setting.outputs, setting.log_values, setting.marks)
+    return dataclasses.replace(setting, tills=tills)
 
 
-def _evidence(setting: Setting, found: Candidates, group_of_ad: Ints) -> Evidence:
-    ad = setting.asking.ad[found.hypothesis]
-    return Evidence(
-        group=group_of_ad[ad],
-        ad=ad,
-        group_of_ad=group_of_ad,
-        least_delay_s=found.least_delay_s,
-        most_delay_s=found.most_delay_s,
-        log_ratio=found.log_ratio,
-        background=_background_of(setting, found),
-        weight=setting.asking.weight[found.hypothesis],
-    )
+def _scaled(setting: Setting, laws: Laws) -> Setting:
+    """The setting with its background corrected by what moved ads meet, per site.
 
-
-def _background_scale(setting: Setting, laws: Laws) -> Floats:
-    """How many more outputs moved ads meet than the background foretells, per site.
-
-    An ad's likelihood ratios sum to one on average where it has no payment. What moved ads show
-    instead (ads cluster at the hours and prices at which others pay) corrects the background.
+    Where an ad has no payment, its likelihood ratios of outputs that pay no till sum on average
+    to the share of payments that do not. What moved ads show instead (ads cluster at the hours
+    and prices at which others pay) corrects the background. Tills are left as measured: what a
+    moved ad meets there are mostly payments for other ads, and one payment has one ad.
     """
-    ads = setting.ads
+    site, sites = setting.ads.site, len(setting.ads.sites)
+    elsewhere = laws.till[setting.ads.fold * sites + site, -1]
+    met, count = np.zeros(sites), np.zeros(sites)
+    for scored, taking_part in _sampled_rounds(setting, laws, False):
+        met += np.bincount(site, weights=scored.elsewhere * taking_part, minlength=sites)
+        count += np.bincount(site, weights=elsewhere * taking_part, minlength=sites)
+    scale = setting.scale * (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
+    return dataclasses.replace(setting, scale=scale)
+
+
+def _sampled_rounds(
+    setting: Setting, laws: Laws, with_real: bool
+) -> Iterator[tuple[Scored, Flags]]:
+    """A few rounds of the ads that teach, moved (the first not, where wanted)."""
     sample = _law_sample(setting)
-    met, count = np.zeros(len(ads.sites)), np.zeros(len(ads.sites))
-    for number in range(1, min(_SCALE_ROUNDS, setting.params.decoy_rounds) + 1):
+    last = min(_SCALE_ROUNDS, setting.params.decoy_rounds)
+    for number in range(0 if with_real else 1, last + 1):
         posted_us, moved = _standing(setting, number)
-        taking_part = np.zeros(len(ads), dtype=bool)
+        taking_part = np.zeros(len(setting.ads), dtype=bool)
         taking_part[sample] = moved[sample]
-        scored = _scored(setting, laws, posted_us, taking_part)
-        met += np.bincount(ads.site, weights=scored.total * taking_part, minlength=len(met))
-        count += np.bincount(ads.site, weights=taking_part, minlength=len(met))
-    return (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
+        yield _scored(setting, laws, posted_us, taking_part), taking_part
+
+
+def _received(setting: Setting, scored: Scored) -> Received:
+    """Who would receive the likely payments of one round, by half of a site."""
+    recipient = setting.marks.recipient[scored.candidates.output]
+    rows = np.flatnonzero(recipient >= 0)
+    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    return Received(group[scored.ad[rows]], recipient[rows], scored.posterior[rows])
 
 
 def _fitted(setting: Setting) -> tuple[Laws, Laws]:
@@ -152,22 +159,30 @@ def _fitted(setting: Setting) -> tuple[Laws, Laws]:
             for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
         ]
     )
-    evidence = _evidence(setting, found, np.zeros(len(ads), dtype=np.int64))
+    evidence = setting.evidence(found, np.zeros(len(ads), dtype=np.int64))
     dense = np.zeros(len(ads), dtype=np.int64)
     dense[sample] = np.arange(len(sample))
     evidence = dataclasses.replace(evidence, ad=dense[evidence.ad])
     _, kind = np.unique(ads.resolution_s, return_inverse=True)
     _, example = np.unique(kind, return_index=True)
-    wide = wide_laws(setting.params, setting.before_s[example], setting.after_s[example])
-    pseudo = setting.params.law_pseudo_payments
+    wide = wide_laws(
+        setting.params,
+        setting.before_s[example],
+        setting.after_s[example],
+        setting.common(),
+        setting.ages,
+    )
+    pseudo, common = setting.params.law_pseudo_payments, setting.common()
 
     def learned(group_of_ad: Ints, prior: Laws) -> Laws:
         of_sample = group_of_ad[sample]
         grouped = dataclasses.replace(evidence, group=of_sample[evidence.ad], group_of_ad=of_sample)
-        return learned_laws(grouped, prior, pseudo)
+        return learned_laws(grouped, prior, common, pseudo)
 
     pooled = learned(kind[ads.site], wide)
-    by_site = repeated(pooled, kind)
+    # How amounts are rounded and who is paid is each site's own; the others tell nothing of it.
+    # Nor need its delays be like theirs.
+    by_site = mixed_laws(repeated(wide, kind), repeated(pooled, kind))
     shown = learned(ads.site, by_site)
     crossed = learned(
         (1 - ads.fold) * sites + ads.site, repeated(by_site, np.tile(np.arange(sites), 2))
@@ -196,13 +211,15 @@ def _scored(setting: Setting, laws: Laws, posted_us: Ints, moved: Flags) -> Scor
     """Score one round; `posted_us` is where its ads stand, `moved` which of them take part."""
     ads = setting.ads
     group = ads.fold * len(ads.sites) + ads.site
-    rest = np.zeros(len(ads))
+    rest, elsewhere = np.zeros(len(ads)), np.zeros(len(ads))
     kept: list[tuple[Candidates, Floats]] = []
     for hypotheses in chunks(setting.asking, _PER_CHUNK):
         taking_part = hypotheses[moved[setting.asking.ad[hypotheses]]]
         found = _candidates(setting, taking_part, posted_us)
-        evidence = _evidence(setting, found, group)
+        evidence = setting.evidence(found, group)
         ratio = laws.ratio(evidence)
+        no_till = evidence.till == len(setting.tills)
+        elsewhere += np.bincount(evidence.ad, weights=ratio * no_till, minlength=len(ads))
         strong = ratio >= 10.0**setting.params.least_log10_lr
         rest += np.bincount(evidence.ad, weights=ratio * ~strong, minlength=len(ads))
         rows = np.flatnonzero(strong)
@@ -213,11 +230,16 @@ def _scored(setting: Setting, laws: Laws, posted_us: Ints, moved: Flags) -> Scor
         else _candidates(setting, np.empty(0, np.int64), posted_us)
     )
     ratio = np.concatenate([values for _, values in kept]) if kept else np.empty(0)
-    return _judged(setting, found, ratio, laws.share[group], rest)
+    return _judged(setting, found, ratio, laws.share[group], rest, elsewhere)
 
 
 def _judged(
-    setting: Setting, found: Candidates, ratio: Floats, share: Floats, rest: Floats
+    setting: Setting,
+    found: Candidates,
+    ratio: Floats,
+    share: Floats,
+    rest: Floats,
+    elsewhere: Floats,
 ) -> Scored:
     """One row per (ad, output), the hypotheses about it summed; then the posteriors."""
     ad = setting.asking.ad[found.hypothesis]
@@ -231,8 +253,7 @@ def _judged(
     _, outpoint = np.unique(kept.output, return_inverse=True)
     bought = setting.asking.ads_bought[kept.hypothesis]
     posterior = posterior_probabilities(ad, outpoint.astype(np.int64), bought, summed, share, rest)
-    total = rest + np.bincount(ad, weights=summed, minlength=len(rest))
-    return Scored(kept, ad, bought, summed, posterior, total)
+    return Scored(kept, ad, bought, summed, posterior, elsewhere)
 
 
 def _round_table(setting: Setting, scored: Scored, number: int) -> pa.Table:

@@ -27,8 +27,16 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=3,
-    reads=("ads", "transactions", "outputs", "first_seen", "mempool_events", "prices"),
+    version=4,
+    reads=(
+        "ads",
+        "transactions",
+        "outputs",
+        "wallets",
+        "first_seen",
+        "mempool_events",
+        "prices",
+    ),
     writes=("payment_laws", "payment_candidates"),
     section="payments",
     function=_payments,
@@ -37,7 +45,7 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=3,
+    version=4,
     reads=(
         "payment_candidates",
         "payment_laws",

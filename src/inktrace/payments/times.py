@@ -28,7 +28,8 @@ class PaidOutputs:
     """Outputs worth more than nothing whose time is known, at least as an interval.
 
     Arrays of one length, in (tx_id, vout) order. `early_us` equals `late_us` where the
-    first-seen time is known; else the payment lies somewhere between them.
+    first-seen time is known; else the payment lies somewhere between them. `recipient` is the
+    wallet paid, −1 where none is known.
     """
 
     tx_id: Ints
@@ -36,6 +37,7 @@ class PaidOutputs:
     value_sat: Ints
     early_us: Ints
     late_us: Ints
+    recipient: Ints
 
     @property
     def middle_us(self) -> Ints:
@@ -53,6 +55,7 @@ class PaidOutputs:
             self.value_sat[rows],
             self.early_us[rows],
             self.late_us[rows],
+            self.recipient[rows],
         )
 
 
@@ -69,14 +72,27 @@ class PriceSeries:
 
         NaN where the last price is older than the allowed gap, or there is none.
         """
+        bitcoin = np.maximum(value_sat, 1) / SATOSHI_PER_BITCOIN
+        return np.asarray(np.log(bitcoin) + self.log_price_at(time_us))
+
+    def log_price_at(self, time_us: Ints) -> Floats:
+        """Natural log of the last price at or before each time; NaN where it is too old."""
         at = np.searchsorted(self.time_us, time_us, side="right") - 1
         known = at >= 0
         at = np.maximum(at, 0)
         if not len(self.time_us):
             return np.full(len(time_us), np.nan)
         known &= time_us - self.time_us[at] <= self.gap_us
-        bitcoin = np.maximum(value_sat, 1) / SATOSHI_PER_BITCOIN
-        return np.where(known, np.log(bitcoin) + self.log_price[at], np.nan)
+        return np.where(known, self.log_price[at], np.nan)
+
+    def moves(self, time_us: Ints, ages_s: Ints) -> Floats:
+        """ln of the price so many seconds before each time, over the price then.
+
+        Shape (times, ages), float32; nought where either is unknown.
+        """
+        now = self.log_price_at(time_us)
+        columns = [self.log_price_at(time_us - int(age) * _US) - now for age in ages_s]
+        return np.nan_to_num(np.column_stack(columns)).astype(np.float32)
 
 
 def numbers(table: pa.Table, name: str) -> Ints:
@@ -105,7 +121,8 @@ def paid_outputs(
     outputs = relations.collect(
         relations["outputs"]
         .filter(lambda t: t.value_sat > 0)
-        .select("tx_id", "vout", "value_sat")
+        .left_join(relations["wallets"].select("script_id", "wallet_id"), "script_id")
+        .select("tx_id", "vout", "value_sat", recipient=lambda t: t.wallet_id.fill_null(-1))
         .order_by("tx_id", "vout")
     )
     output_tx = numbers(outputs, "tx_id")
@@ -121,6 +138,7 @@ def paid_outputs(
         value_sat=numbers(outputs, "value_sat")[kept],
         early_us=early[at],
         late_us=late[at],
+        recipient=numbers(outputs, "recipient")[kept],
     )
     return made, {**counts, "outputs_timed": len(made)}
 

@@ -1,0 +1,229 @@
+"""How a site is paid, learned from its ads: expectation-maximisation against the background."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from inktrace.params import PaymentsParams
+from inktrace.payments.laws import Evidence, Laws, delay_edges, places_of
+from inktrace.payments.times import Floats, Ints
+
+_DELAY_SMOOTHING: Final = 1.5  # bins
+_AMOUNT_STEP: Final = 0.0005
+_AMOUNT_SMOOTHING: Final = 2.0  # bins
+# A share of each law is spread over the whole window, so that no single surprise is fatal.
+_SPREAD: Final = 0.02
+_ROUNDS: Final = 40
+_SHARE_ROUNDS: Final = 10
+# This share of a window is held to be without payments.
+_QUIET: Final = 0.4
+_SHARE_PSEUDO: Final = 5.0
+_FIRST_SHARE: Final = 0.3
+_FIRST_SPREAD: Final = 0.007
+
+
+@dataclass(frozen=True)
+class Common:
+    """How common each mark is among all outputs: trailing zeros, and tills (last: none)."""
+
+    zeros: Floats
+    till: Floats
+
+
+def wide_laws(
+    params: PaymentsParams, before_s: Floats, after_s: Floats, common: Common, ages: int
+) -> Laws:
+    """The laws held before any payment was seen: wide, favouring short delays and right amounts.
+
+    One group for each pair of window lengths (before and after the posting, seconds). Marks are
+    those of the background, and any age of the quote is as likely as another.
+    """
+    edges = delay_edges(float(before_s.max(initial=1.0)), float(after_s.max(initial=1.0)))
+    steps = int(np.ceil(params.amount_tolerance / _AMOUNT_STEP))
+    amount_edges = np.linspace(-params.amount_tolerance, params.amount_tolerance, 2 * steps + 1)
+    middle = (amount_edges[1:] + amount_edges[:-1]) / 2
+    amount = 0.8 * _normed(np.exp(-np.abs(middle) / _FIRST_SPREAD)[None, :]) + 0.2 / len(middle)
+    groups = len(before_s)
+    return Laws(
+        delay_edges_s=edges,
+        amount_edges=amount_edges,
+        delay=_normed(_allowed(edges, before_s, after_s)),
+        amount=np.repeat(amount, groups, axis=0),
+        quote_age=np.full((groups, ages), 1.0 / ages),
+        zeros=np.repeat(common.zeros[None, :], groups, axis=0),
+        till=np.repeat(common.till[None, :], groups, axis=0),
+        share=np.full(groups, _FIRST_SHARE),
+        payments=np.zeros(groups),
+        ads=np.zeros(groups, dtype=np.int64),
+    )
+
+
+def _allowed(edges: Floats, before_s: Floats, after_s: Floats) -> Floats:
+    """Share of each delay bin (row: group) that lies in the window.
+
+    Windows longer than a day's coarse posting time tell nothing finer, so there the law starts
+    flat in seconds; else it starts flat on the asinh axis, which favours short delays.
+    """
+    low = np.maximum(edges[:-1][None, :], -after_s[:, None])
+    high = np.minimum(edges[1:][None, :], before_s[:, None])
+    covered = np.maximum(high - low, 0.0)
+    coarse = (after_s > before_s)[:, None]
+    return np.asarray(np.where(coarse, covered, covered / np.diff(edges)[None, :]))
+
+
+def _normed(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-300))
+
+
+def learned_laws(
+    evidence: Evidence, prior: Laws, common: Common, pseudo_payments: float
+) -> Laws:
+    """Learn the laws of each group by expectation-maximisation against the background.
+
+    Each ad is paid by one of its candidates (with the group's paid share) or by none; delay and
+    amount laws are smoothed weighted histograms, the others weighted shares, all drawn towards
+    `prior` (row g for group g) with `pseudo_payments` payments' worth of weight.
+
+    Notes: smoothing after each round (EMS) keeps a few coincidences from becoming a law. Where
+    background outputs at an asking price outnumber payments by far, the law stays near its
+    prior, and says so by `payments`.
+
+    References: Silverman, Jones, Wilson & Nychka 1990 (EMS).
+    """
+    groups = len(prior.share)
+    ads = np.bincount(evidence.group_of_ad, minlength=groups)
+    laws = _first_guess(prior)
+    places = places_of(evidence, prior)
+    sharp = np.flatnonzero(evidence.most_delay_s == evidence.least_delay_s)
+    widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
+    for number in range(_ROUNDS + _SHARE_ROUNDS):
+        parts = places.amount_parts(laws.amount, laws.quote_age)
+        within = parts.sum(axis=1)
+        chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
+        paid = np.bincount(evidence.group, weights=chance, minlength=groups)
+        delay = _histogram(places.delay_at[sharp], chance[sharp], prior.delay.shape)
+        parts *= (chance / np.maximum(within, 1e-300))[:, None]
+        amount = _histogram(places.amount_at.ravel(), parts.ravel(), prior.amount.shape)
+        delay_law, standing = _smoothed(
+            delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths
+        )
+        amount_law, _ = _smoothed(amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even)
+        flat = paid * (1.0 - standing)
+        laws = dataclasses.replace(
+            prior,
+            delay=delay_law,
+            amount=amount_law,
+            quote_age=_shares(
+                _by_group(parts, evidence.group, groups),
+                0.0 * flat,
+                np.full(prior.quote_age.shape[1], 1.0 / prior.quote_age.shape[1]),
+                prior.quote_age,
+                pseudo_payments,
+            ),
+            zeros=_shares(
+                _histogram(places.zeros_at, chance, prior.zeros.shape),
+                flat,
+                common.zeros,
+                prior.zeros,
+                pseudo_payments,
+            ),
+            till=_shares(
+                _histogram(places.till_at, chance, prior.till.shape),
+                flat,
+                common.till,
+                prior.till,
+                pseudo_payments,
+            ),
+        )
+        # What lies flat is background and no payment. It is let go only when the laws stand out:
+        # counted from the start, it would starve a law that has yet to be found.
+        if number >= _ROUNDS:
+            paid = paid * standing
+        laws = dataclasses.replace(
+            laws,
+            share=(paid + _SHARE_PSEUDO * prior.share) / (ads + _SHARE_PSEUDO),
+            payments=np.asarray(paid, dtype=np.float64),
+            ads=ads.astype(np.int64),
+        )
+    return laws
+
+
+def _first_guess(prior: Laws) -> Laws:
+    """Where learning begins: as the prior, but as if half of all payments went to the tills."""
+    tills = prior.till.shape[1] - 1
+    if not tills:
+        return prior
+    till = np.full(prior.till.shape, 0.5 / tills)
+    till[:, -1] = 0.5
+    return dataclasses.replace(prior, till=till)
+
+
+def mixed_laws(first: Laws, second: Laws) -> Laws:
+    """Delay, amount and quote age halfway between two sets of laws; all else as the first's."""
+    return dataclasses.replace(
+        first,
+        delay=(first.delay + second.delay) / 2,
+        amount=(first.amount + second.amount) / 2,
+        quote_age=(first.quote_age + second.quote_age) / 2,
+    )
+
+
+def paid_probability(ratio: Floats, evidence: Evidence, share: Floats) -> Floats:
+    """Probability of each candidate against its ad's others and none of these."""
+    odds = ratio * share[evidence.group]
+    total = np.bincount(evidence.ad, weights=odds, minlength=len(evidence.group_of_ad))
+    none = 1.0 - share[evidence.group_of_ad]
+    return odds / (none + total)[evidence.ad]
+
+
+def _histogram(at: Ints, weight: Floats, shape: tuple[int, ...]) -> Floats:
+    flat = np.bincount(at, weights=weight, minlength=shape[0] * shape[1])
+    return np.asarray(flat.reshape(shape), dtype=np.float64)
+
+
+def _by_group(parts: Floats, group: Ints, groups: int) -> Floats:
+    """Column sums of the rows of each group."""
+    columns = [
+        np.bincount(group, weights=parts[:, column], minlength=groups)
+        for column in range(parts.shape[1])
+    ]
+    return np.column_stack(columns)
+
+
+def _shares(
+    counts: Floats, flat: Floats, common: Floats, prior: Floats, pseudo: float
+) -> Floats:
+    """Shares of classes: weighted counts less the background's part, drawn towards a prior."""
+    mine = np.maximum(counts - flat[:, None] * common, 0.0)
+    mixed = _normed(mine + pseudo * prior)
+    return (1 - _SPREAD) * mixed + _SPREAD * common
+
+
+def _smoothed(
+    counts: Floats, prior: Floats, pseudo: float, smoothing: float, widths: Floats
+) -> tuple[Floats, Floats]:
+    """The law that weighted counts make, and the share of them that stands above the flat part."""
+    smooth = gaussian_filter1d(counts, smoothing, axis=1, mode="nearest")
+    possible = prior > 0
+    shape = smooth - _level(smooth / widths, widths * possible) * widths
+    shape = np.maximum(shape, 0.0) * possible
+    mixed = _normed(shape + pseudo * prior)
+    standing = shape.sum(axis=1) / np.maximum(smooth.sum(axis=1), 1e-300)
+    return (1 - _SPREAD) * mixed + _SPREAD * _normed(possible * widths), standing
+
+
+def _level(density: Floats, room: Floats) -> Floats:
+    """The density below which a law lies for `_QUIET` of its window, one column.
+
+    A flat part of a law cannot be told from background, so EM leaves there what it happened to
+    start with; a law is held to be nothing where it is least.
+    """
+    order = np.argsort(density, axis=1, kind="stable")
+    filled = np.cumsum(np.take_along_axis(room, order, axis=1), axis=1)
+    at = np.argmax(filled >= _QUIET * filled[:, -1:], axis=1)
+    return np.take_along_axis(np.take_along_axis(density, order, axis=1), at[:, None], axis=1)
