@@ -468,7 +468,8 @@ def _recipients(
     chance = params.processor_others * ours.sum() / max(n - ours.sum(), 1)
     others = ~ours & (random.random(n) < chance)
     wallet = np.where(others, first + random.integers(0, params.sites, size=n), wallet)
-    site = ads.site[bought.ad][np.maximum(is_payment, 0)]
+    site = np.zeros(n, dtype=np.int64)
+    site[ours] = ads.site[bought.ad][is_payment[ours]]
     swept = ours & (random.random(n) < params.swept_share)
     wallet = np.where(swept, first + site, np.where(ours, 2 * first + np.arange(n), wallet))
     return pa.table({"script_id": np.arange(n), "wallet_id": wallet})

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -733,6 +733,11 @@ RESULTS: Final = (
             _required("transactions_matched", "int64", "distinct transactions matched"),
             _required("log10_lr", "float64", "joint; baselines: their own score"),
             _optional("q_value", "float64", "target-decoy; baselines: none unless measured"),
+            _optional(
+                "error_probability",
+                "float64",
+                "that this one is false, from decoys of about its score; never below q_value",
+            ),
             _required("is_service", "bool", "the wallet is a service: a legal request goes there"),
             _RUN,
         ),
