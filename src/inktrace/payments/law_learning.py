@@ -10,8 +10,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from inktrace.params import PaymentsParams
-from inktrace.payments.laws import Evidence, Laws, delay_edges, places_of
-from inktrace.payments.times import Floats, Ints
+from inktrace.payments.law_kernels import count_payments
+from inktrace.payments.laws import Evidence, Laws, Places, delay_edges, places_of
+from inktrace.payments.times import Flags, Floats
 
 _DELAY_SMOOTHING: Final = 1.5  # bins
 _AMOUNT_STEP: Final = 0.0005
@@ -99,41 +100,39 @@ def learned_laws(
     ads = np.bincount(evidence.group_of_ad, minlength=groups)
     laws = _first_guess(prior)
     places = places_of(evidence, prior)
-    sharp = np.flatnonzero(evidence.most_delay_s == evidence.least_delay_s)
+    is_sharp = evidence.most_delay_s == evidence.least_delay_s
     widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
     for number in range(_ROUNDS + _SHARE_ROUNDS):
-        parts = places.amount_parts(laws.amount, laws.quote_age)
-        within = parts.sum(axis=1)
         chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
-        paid = np.bincount(evidence.group, weights=chance, minlength=groups)
-        delay = _histogram(places.delay_at[sharp], chance[sharp], prior.delay.shape)
-        parts *= (chance / np.maximum(within, 1e-300))[:, None]
-        amount = _histogram(places.amount_at.ravel(), parts.ravel(), prior.amount.shape)
+        counts = _counted(evidence, places, is_sharp, chance, laws)
+        paid = counts.paid
         delay_law, standing = _smoothed(
-            delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths
+            counts.delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths
         )
-        amount_law, _ = _smoothed(amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even)
+        amount_law, _ = _smoothed(
+            counts.amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even
+        )
         flat = paid * (1.0 - standing)
         laws = dataclasses.replace(
             prior,
             delay=delay_law,
             amount=amount_law,
             quote_age=_shares(
-                _by_group(parts, evidence.group, groups),
+                counts.quote_age,
                 0.0 * flat,
                 np.full(prior.quote_age.shape[1], 1.0 / prior.quote_age.shape[1]),
                 prior.quote_age,
                 pseudo_payments,
             ),
             zeros=_shares(
-                _histogram(places.zeros_at, chance, prior.zeros.shape),
+                counts.zeros,
                 flat,
                 common.zeros,
                 prior.zeros,
                 pseudo_payments,
             ),
             till=_shares(
-                _histogram(places.till_at, chance, prior.till.shape),
+                counts.till,
                 flat,
                 common.till,
                 prior.till,
@@ -181,18 +180,47 @@ def paid_probability(ratio: Floats, evidence: Evidence, share: Floats) -> Floats
     return odds / (none + total)[evidence.ad]
 
 
-def _histogram(at: Ints, weight: Floats, shape: tuple[int, ...]) -> Floats:
-    flat = np.bincount(at, weights=weight, minlength=shape[0] * shape[1])
-    return np.asarray(flat.reshape(shape), dtype=np.float64)
+@dataclass(frozen=True)
+class _Counts:
+    """Expected payments by bin of each law (rows: groups), and in all."""
+
+    delay: Floats
+    amount: Floats
+    quote_age: Floats
+    zeros: Floats
+    till: Floats
+    paid: Floats
 
 
-def _by_group(parts: Floats, group: Ints, groups: int) -> Floats:
-    """Column sums of the rows of each group."""
-    columns = [
-        np.bincount(group, weights=parts[:, column], minlength=groups)
-        for column in range(parts.shape[1])
-    ]
-    return np.column_stack(columns)
+def _counted(
+    evidence: Evidence, places: Places, is_sharp: Flags, chance: Floats, laws: Laws
+) -> _Counts:
+    made = _Counts(
+        np.zeros(laws.delay.shape),
+        np.zeros(laws.amount.shape),
+        np.zeros(laws.quote_age.shape),
+        np.zeros(laws.zeros.shape),
+        np.zeros(laws.till.shape),
+        np.zeros(len(laws.share)),
+    )
+    count_payments(
+        evidence.group,
+        places.delay_bin,
+        places.amount_bin,
+        evidence.zeros,
+        evidence.till,
+        is_sharp,
+        chance,
+        np.ascontiguousarray(laws.amount),
+        np.ascontiguousarray(laws.quote_age),
+        made.delay,
+        made.amount,
+        made.quote_age,
+        made.zeros,
+        made.till,
+        made.paid,
+    )
+    return made
 
 
 def _shares(

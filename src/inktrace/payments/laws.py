@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
+from inktrace.payments.law_kernels import fill_ratios
 from inktrace.payments.times import Floats, Ints
 
 # The delay axis is asinh(delay / minute): even steps of seconds near the posting, of ever
@@ -68,44 +70,61 @@ class Laws:
         """
         if places is None:
             places = places_of(evidence, self)
-        delay = places.delay_density(self.delay)
-        amount = places.amount_parts(self.amount, self.quote_age).sum(axis=1) / places.amount_width
-        marks = self.zeros.ravel()[places.zeros_at] * self.till.ravel()[places.till_at]
-        return np.asarray(evidence.weight * delay * amount * marks / evidence.background)
+        ratio = np.empty(len(evidence.group))
+        fill_ratios(
+            evidence.group,
+            places.delay_density(self.delay),
+            places.amount_bin,
+            self.amount_width,
+            evidence.zeros,
+            evidence.till,
+            evidence.weight / evidence.background,
+            np.ascontiguousarray(self.amount),
+            np.ascontiguousarray(self.quote_age),
+            np.ascontiguousarray(self.zeros),
+            np.ascontiguousarray(self.till),
+            ratio,
+        )
+        return ratio
+
+    def amount_density(self, evidence: Evidence) -> Floats:
+        """Density of each candidate's amount per unit of ln(paid / price), over all quote ages."""
+        bins = places_of(evidence, self).amount_bin
+        parts = self.amount[evidence.group[:, None], bins] * self.quote_age[evidence.group]
+        return np.asarray(parts.sum(axis=1) / self.amount_width)
+
+    @property
+    def amount_width(self) -> float:
+        """Width of one bin of the amount law."""
+        return float(self.amount_edges[1] - self.amount_edges[0])
 
 
 @dataclass(frozen=True)
 class Places:
     """Where candidates lie in the tables of laws: worked out once, used in every round.
 
-    `…_at` index the raveled tables, `delay_width` and `amount_width` are the widths of those
-    bins (infinite outside the window). `wide` lists the rows of which only an interval is known, `ends` the places and the parts of
-    bins below its two ends.
+    `delay_at` indexes the raveled table, `delay_width` is the width of that bin (infinite
+    outside the window); `delay_bin` and `amount_bin` (n, ages) are bins of the candidate's own
+    group. `wide` lists the rows of which only an interval is known, `ends` the places and the
+    parts of bins below its two ends.
     """
 
-    group: Ints
     delay_at: Ints
+    delay_bin: Ints
     delay_width: Floats
-    amount_at: Ints  # (n, ages)
-    amount_width: float
-    zeros_at: Ints
-    till_at: Ints
+    amount_bin: npt.NDArray[np.int32]
     wide: Ints
     wide_s: Floats
     ends: tuple[tuple[Ints, Floats], tuple[Ints, Floats]]
 
     def delay_density(self, delay: Floats) -> Floats:
         """Density per second of each delay under a table; averaged over an interval."""
-        density = delay.ravel()[self.delay_at] / self.delay_width
+        density = np.asarray(delay.ravel()[self.delay_at] / self.delay_width)
         if len(self.wide):
             below = np.cumsum(delay, axis=1) - delay
             least, most = (below.ravel()[at] + part * delay.ravel()[at] for at, part in self.ends)
             density[self.wide] = (most - least) / self.wide_s
         return density
-
-    def amount_parts(self, amount: Floats, quote_age: Floats) -> Floats:
-        """Probability of each candidate's amount bin and quote age (n, ages) under two tables."""
-        return np.asarray(amount.ravel()[self.amount_at] * quote_age[self.group])
 
 
 def places_of(evidence: Evidence, laws: Laws) -> Places:
@@ -114,18 +133,14 @@ def places_of(evidence: Evidence, laws: Laws) -> Places:
     at = _delay_bin(evidence.least_delay_s, edges)
     inside = (at >= 0) & (at < bins)
     at = np.clip(at, 0, bins - 1)
-    amount = _amount_bin(evidence.quote_ratio, laws.amount_edges)
     wide = np.flatnonzero(evidence.most_delay_s > evidence.least_delay_s)
     least, most = evidence.least_delay_s[wide], evidence.most_delay_s[wide]
     row = evidence.group[wide] * bins
     return Places(
-        evidence.group,
         evidence.group * bins + at,
+        at,
         np.where(inside, np.diff(edges)[at], np.inf),
-        (evidence.group * (len(laws.amount_edges) - 1))[:, None] + amount,
-        float(laws.amount_edges[1] - laws.amount_edges[0]),
-        evidence.group * laws.zeros.shape[1] + evidence.zeros,
-        evidence.group * laws.till.shape[1] + evidence.till,
+        _amount_bin(evidence.quote_ratio, laws.amount_edges),
         wide,
         most - least,
         (_end(row, least, edges), _end(row, most, edges)),
@@ -152,9 +167,12 @@ def _delay_bin(delay_s: Floats, edges: Floats) -> Ints:
     return np.asarray(np.floor(place + 1e-9), dtype=np.int64)
 
 
-def _amount_bin(ratio: Floats, edges: Floats) -> Ints:
-    at = np.floor((ratio - edges[0]) / (edges[1] - edges[0])).astype(np.int64)
-    return np.asarray(np.clip(at, 0, len(edges) - 2), dtype=np.int64)
+def _amount_bin(ratio: Floats, edges: Floats) -> npt.NDArray[np.int32]:
+    # In the ratio's own single precision, one array after another: this is the largest table.
+    place = ratio - np.float32(edges[0])
+    place /= np.float32(edges[1] - edges[0])
+    np.clip(place, 0, len(edges) - 2, out=place)
+    return np.ascontiguousarray(place.astype(np.int32))
 
 
 def repeated(laws: Laws, rows: Ints) -> Laws:
