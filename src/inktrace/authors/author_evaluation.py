@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import sparse
 
+from inktrace.authors.author_hours import stored_hours
 from inktrace.authors.corpus import Corpus, read_corpus
 from inktrace.authors.error_figures import (
     ScoredPairs,
@@ -18,6 +19,7 @@ from inktrace.authors.error_figures import (
     reliability,
 )
 from inktrace.authors.evaluation import evaluate_clusters
+from inktrace.authors.hour_figures import hour_figures
 from inktrace.authors.known_authors import KnownAuthors, known_authors
 from inktrace.authors.merge_figures import merge_figures
 from inktrace.authors.pair_evidence import PairEvidence
@@ -91,6 +93,7 @@ def evaluate_workspace(
             "prevalence": evidence.prior_probability,
             "thresholds": predictive_values(everything, probability, evidence.prior_probability),
         },
+        "posting_hours": hour_figures(stored_hours(relations, corpus, params), known.of_ad),
         "same_template": _templates(corpus, known, evidence),
         "clusters": _clusters(relations, corpus, known, labels, params.false_merge_target),
         "curves": error_curves(everything),

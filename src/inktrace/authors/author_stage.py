@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from inktrace.authors.author_hours import HOUR_SCHEMA, hours_of_authors
 from inktrace.authors.blocks import Blocks, ad_blocks
 from inktrace.authors.candidates import near_pairs, unique_pairs
 from inktrace.authors.cluster_evidence import fitted_gain, gained_evidence
@@ -23,6 +24,7 @@ from inktrace.authors.labels import (
 )
 from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence
 from inktrace.authors.pair_model import PairModel, default_model
+from inktrace.authors.posting_hours import HourModel
 from inktrace.authors.random_pairs import random_pairs
 from inktrace.authors.style import StyleSpace
 from inktrace.authors.training import fitted_model, training_pairs
@@ -77,8 +79,12 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
         "pairs_joined_by_style": joined.pairs,
         "false_merge_target": params.false_merge_target,
     }
-    model = _model_rows(evidence, metrics)
-    return StageResult({"author_pairs": pairs, "authors": authors, "author_model": model}, metrics)
+    hours, hour_model = hours_of_authors(relations, corpus, authors, blocks, component, params)
+    model = _model_rows(evidence, metrics, hour_model)
+    return StageResult(
+        {"author_pairs": pairs, "authors": authors, "author_hours": hours, "author_model": model},
+        metrics,
+    )
 
 
 def _hubs(
@@ -303,11 +309,12 @@ def _author_rows(
     )
 
 
-def _model_rows(evidence: PairEvidence, metrics: dict[str, Any]) -> pa.Table:
+def _model_rows(evidence: PairEvidence, metrics: dict[str, Any], hours: HourModel) -> pa.Table:
     documents = {
         "model": evidence.model.to_json(),
         "calibration": evidence.calibration_document(),
         "metrics": metrics,
+        "hours": hours.to_json(),
     }
     return pa.table(
         {
@@ -330,5 +337,10 @@ def _empty_result() -> StageResult:
         [("ad_id", text), ("author_id", text), ("log10_lr", number), ("reason", text)]
     )
     model = pa.schema([("name", text), ("json", text)])
-    tables = {"author_pairs": pairs, "authors": authors, "author_model": model}
+    tables = {
+        "author_pairs": pairs,
+        "authors": authors,
+        "author_hours": HOUR_SCHEMA,
+        "author_model": model,
+    }
     return StageResult({name: schema.empty_table() for name, schema in tables.items()}, {"ads": 0})
