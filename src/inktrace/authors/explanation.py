@@ -63,6 +63,7 @@ def explained_pair(
         "same_author_probability": round(float(evidence.probability(lr)[0]), 9),
         "prior_probability": evidence.prior_probability,
         "same_template": same_template,
+        "template": _template(corpus, evidence, int(group[0])) if same_template else None,
         "put_together": author[ad_id_a]["author_id"] == author[ad_id_b]["author_id"],
         "identifiers": _identifiers(relations, corpus, ad_id_a, ad_id_b),
         "posting_hours": _pair_hours(stored_hours(relations, corpus, params), rows),
@@ -115,6 +116,12 @@ def explained_author(relations: Relations, author_id: str, params: AuthorsParams
         ],
         **_inner_pairs(corpus, evidence, rows),
     }
+
+
+def _template(corpus: Corpus, evidence: PairEvidence, group: int) -> dict[str, Any]:
+    """How often ads of such a template are one author's, and what that was learned from."""
+    belief = evidence.templates[int(corpus.several_sites[group])]
+    return {"ads": int((corpus.group == group).sum()), **dataclasses.asdict(belief)}
 
 
 def _pair_hours(hours: StoredHours, rows: np.ndarray) -> dict[str, Any]:

@@ -151,7 +151,18 @@ def _apart_from_style(facts: Facts) -> list[str]:
             "They are near-copies of one text: what they share tells who had the text, not who "
             "wrote it, and is not counted as style."
         )
+        found.append(_template(facts["template"]))
     return [*found, *pair_hour_words(facts["posting_hours"])]
+
+
+def _template(template: Facts) -> str:
+    learned = template["templates"]
+    source = f"learned from {learned:,.0f} templates here" if learned else "not measured here"
+    return (
+        f"The template has {template['ads']:,} ads, on {template['band']}; two ads of such a one "
+        f"are one author's in {template['probability']:.0%} "
+        f"({100 * template['low']:.0f}–{100 * template['high']:.0f}; {source})."
+    )
 
 
 def _caution(facts: Facts) -> list[str]:

@@ -33,6 +33,16 @@ def print_evaluation(document: Mapping[str, Any]) -> None:
         f"{_share(template['stated_probability'])}.",
         highlight=False,
     )
+    for band in template["bands"]:
+        if band["text_groups"]:
+            console.print(
+                f"  on {band['band']}: {band['text_groups']:,} templates, one author in "
+                f"{_share(band['same_author_share'])}, stated "
+                f"{_share(band['stated_probability'])} (believed {band['believed']:.1%}, "
+                f"{100 * band['believed_low']:.1f}–{100 * band['believed_high']:.1f}, learned from "
+                f"{band['learned_from']:,.0f}).",
+                highlight=False,
+            )
     _print_hours(console, document["posting_hours"])
     for name, words in (("ads", "Clusters, all ads"), ("texts_once", "Clusters, each text once"),
                         ("joined_by_style", "Joined by style, not by contacts")):  # fmt: skip
