@@ -83,18 +83,19 @@ def labelled_templates(
 
 
 def learned_beliefs(
-    found: LabelledTemplates, params: AuthorsParams, kept: np.ndarray | None = None
+    found: LabelledTemplates, params: AuthorsParams, sample: np.ndarray | None = None
 ) -> tuple[TemplateBelief, ...]:
     """The belief of each band: a Beta posterior whose prior is the shipped share.
 
     The prior weighs as many templates as a prior is worth authors (`authors.prior_authors`).
-    `kept`: mask of the templates to learn from. Each template counts once, however many ads it
+    `sample`: how many templates each row stands for (float64; 0 = not to be learned from). Each template counts once, however many ads it
     has, and no author more than ten templates.
     """
-    chosen = np.ones(len(found.group), bool) if kept is None else kept
-    _, place = np.unique(found.author[chosen], return_inverse=True)
-    weight = np.minimum(1.0, _MOST_PER_AUTHOR / np.bincount(place)[place])
-    band, agree = found.band[chosen], found.agree[chosen]
+    stands = np.ones(len(found.group)) if sample is None else sample
+    _, place = np.unique(found.author, return_inverse=True)
+    count = np.bincount(place, stands > 0)[place] if len(place) else np.ones(0)
+    weight = stands * np.minimum(1.0, _MOST_PER_AUTHOR / np.maximum(count, 1.0))
+    band, agree = found.band, found.agree
     pull = max(params.prior_authors, 1.0)
     beliefs = []
     for number, (name, start) in enumerate(zip(BANDS, _shipped(params), strict=True)):
@@ -121,14 +122,18 @@ def _shipped(params: AuthorsParams) -> tuple[float, float]:
 def cross_validated(found: LabelledTemplates, params: AuthorsParams) -> list[dict[str, Any]]:
     """Stated against observed share of one author, stated by what other authors' templates taught.
 
-    One row a band with templates. No author of a template in a fold teaches that fold.
+    One row a band with templates. No author of a fold teaches that fold: a template is left out if
+    any of its authors is in it. One of k authors stays in with (2/3)^k, so it then stands for
+    (3/2)^(k-1), or the agreeing ones would be learned from more often.
     """
     fold = found.author % FOLDS
+    authors = np.bincount(found.authors_in[:, 0], minlength=len(found.group))
+    stands = (FOLDS / (FOLDS - 1.0)) ** (authors - 1.0)
     stated = np.zeros(len(found.group))
     for number in range(FOLDS):
         mixed = np.zeros(len(found.group), bool)
         mixed[found.authors_in[found.authors_in[:, 1] % FOLDS == number, 0]] = True
-        beliefs = learned_beliefs(found, params, ~mixed)
+        beliefs = learned_beliefs(found, params, np.where(mixed, 0.0, stands))
         here = fold == number
         stated[here] = np.array([one.probability for one in beliefs])[found.band[here]]
     return [
