@@ -88,8 +88,8 @@ def learned_beliefs(
     """The belief of each band: a Beta posterior whose prior is the shipped share.
 
     The prior weighs as many templates as a prior is worth authors (`authors.prior_authors`).
-    `sample`: how many templates each row stands for (float64; 0 = not to be learned from). Each template counts once, however many ads it
-    has, and no author more than ten templates.
+    `sample`: how many templates each row stands for (float64; 0 = not to be learned from). Each
+    template counts once, however many ads it has, and no author more than ten templates.
     """
     stands = np.ones(len(found.group)) if sample is None else sample
     _, place = np.unique(found.author, return_inverse=True)
