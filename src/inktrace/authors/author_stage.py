@@ -32,6 +32,7 @@ from inktrace.authors.template_belief import (
     cross_validated,
     labelled_templates,
     learned_beliefs,
+    template_labels,
 )
 from inktrace.authors.training import fitted_model, training_pairs
 from inktrace.engine import Relations
@@ -41,7 +42,6 @@ from inktrace.stage import StageResult
 
 _HUB_SAMPLE: Final = 16
 _LEAST_HUB_PAIRS: Final = 6
-_LEAST_TEMPLATES: Final = 30
 
 
 def find_authors(relations: Relations, params: AuthorsParams, progress: Progress) -> StageResult:
@@ -136,7 +136,7 @@ def _fitted_evidence(
             metrics |= {**fit.metrics, "trained_on": model.trained_on}
     prior = _prevalence(label, authors, params)
     labelled = labelled_templates(
-        corpus.group, _template_labels(corpus, component), corpus.several_sites
+        corpus.group, template_labels(corpus, component), corpus.several_sites
     )
     beliefs = learned_beliefs(labelled, params)
     evidence = pair_evidence(
@@ -177,19 +177,6 @@ def _prevalence(label: np.ndarray, authors: int, params: AuthorsParams) -> float
     share = authors / (authors + params.prior_authors)
     mixed = share * np.log(max(seen, 1e-6)) + (1 - share) * np.log(params.prior_probability)
     return float(round(np.clip(np.exp(mixed), 1e-6, 0.5), 9))
-
-
-def _template_labels(corpus: Corpus, component: np.ndarray) -> np.ndarray:
-    """Authors of ads by contacts that tell persons apart, where enough ads have such contacts.
-
-    Two telephone numbers do not make two authors of one template: people change numbers and keep
-    their text.
-    """
-    personal = np.isin(corpus.found.kind, ("handle", "email"))[corpus.found.identifier]
-    named = np.unique(component[corpus.found.ad[personal]])
-    kept = np.where(np.isin(component, named), component, -1)
-    several = np.bincount(corpus.group[kept >= 0], minlength=corpus.groups()) >= 2
-    return kept if int(several.sum()) >= _LEAST_TEMPLATES else component
 
 
 def _template_joins(corpus: Corpus, evidence: PairEvidence, params: AuthorsParams) -> np.ndarray:

@@ -121,8 +121,8 @@ def compared_habits(first: str, second: str, texts: Sequence[str]) -> dict[str, 
 def _told_table(texts: Sequence[str]) -> np.ndarray:
     """Habits of the model, and beside them the tricks that hide a text from search.
 
-    Tricks are told and not scored: as features of the model they moved no figure on the shared
-    listings, where hardly anybody uses one.
+    Tricks are told and not scored: as features of the model they raised no figure on the shared
+    listings, where hardly anybody uses one (see docs/methods.md).
     """
     counts = np.array([list(tricks(text).values()) for text in texts], np.float64)
     roots = np.sqrt([max(len(text), 1) for text in texts])

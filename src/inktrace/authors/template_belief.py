@@ -14,10 +14,12 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import beta
 
+from inktrace.authors.corpus import Corpus
 from inktrace.params import AuthorsParams
 
 BANDS: Final = ("one site", "several sites")
 FOLDS: Final = 3
+_LEAST_TEMPLATES: Final = 30  # with two ads of personal contact, before only those are learned from
 _MOST_PER_AUTHOR: Final = 10.0  # templates that one author weighs at most
 _INTERVAL: Final = (0.025, 0.975)
 # Where the text is so short, a template carries half its evidence: anybody may have typed it.
@@ -52,6 +54,19 @@ class LabelledTemplates:
     band: np.ndarray
     author: np.ndarray
     authors_in: np.ndarray
+
+
+def template_labels(corpus: Corpus, component: np.ndarray) -> np.ndarray:
+    """Authors of ads by contacts that tell persons apart, where enough ads have such contacts.
+
+    Two telephone numbers do not make two authors of one template: people change numbers and keep
+    their text.
+    """
+    personal = np.isin(corpus.found.kind, ("handle", "email"))[corpus.found.identifier]
+    named = np.unique(component[corpus.found.ad[personal]])
+    kept = np.where(np.isin(component, named), component, -1)
+    several = np.bincount(corpus.group[kept >= 0], minlength=corpus.groups()) >= 2
+    return kept if int(several.sum()) >= _LEAST_TEMPLATES else component
 
 
 def labelled_templates(
