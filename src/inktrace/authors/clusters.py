@@ -55,9 +55,12 @@ def joined_blocks(
     `block_texts`: (block, text) int64, which distinct texts a block holds; `near`: pairs of
     texts worth looking at; `gained`: (mean, number of pairs) → evidence between the two clusters;
     `conflict`: (cluster of each block, first, second clusters) → log10
-    LR from other things than style. `sampled_pairs`: most text pairs scored between two clusters.
-    Notes: O(rounds × candidate pairs); deterministic, ties go to the smaller numbers.
-    References: average linkage, Sokal & Michener 1958; mutual-best merging, Murtagh 1983.
+    LR from other things than style. `sampled_pairs`: most text pairs scored between two clusters
+    that are compared for the first time; what is known of their parts is kept as they grow.
+    Notes: O(rounds × candidate pairs); deterministic, ties go to the smaller numbers. A mean drawn
+    anew each time over the sampled pairs of two large clusters changed with every few texts added.
+    References: average linkage, Sokal & Michener 1958; its update, Lance & Williams 1967;
+    mutual-best merging, Murtagh 1983.
     """
     block, text = block_texts
     blocks = int(block.max(initial=-1)) + 1
