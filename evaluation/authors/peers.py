@@ -1,6 +1,8 @@
 """Measure two more peers beside the authors room: general impostors, and a sentence embedding.
 
-Run: .venv/bin/python evaluation/authors/peers.py    (about 20 minutes of one core)
+Run: .venv/bin/python evaluation/authors/peers.py [--within train]    (20 minutes of one core)
+With --within, one half alone, its hosts cut in two: fitted and calibrated on each part's pairs for
+the other's (10 minutes).
 Same texts, same pairs, same halves of hosts as listings.py, each half once the measured one. Each
 peer's scores are calibrated on the other half's hosts as Inktrace's are. Prints JSON for each:
 AUC, TPR at 1%, 0.1%, 0.01% FPR, Cllr, Cllr-min, R-precision; and the same for a model that has the
@@ -11,10 +13,12 @@ where they are missing.
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -200,27 +204,62 @@ def figures(lr: np.ndarray, same: np.ndarray, weight: np.ndarray) -> dict[str, A
     return {key: told[key] for key in ("auc", "tpr_at_fpr", "cllr", "cllr_min")}
 
 
+Scored = tuple[Half, Peers]
+
+
+def of_part(scored: Scored, number: int) -> Scored:
+    """The pairs among one of two parts of a half's hosts; R-precision stays that of the half."""
+    half, peers = scored
+    mixed = np.arange(half.host.max() + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    part = ((mixed >> np.uint64(40)) % np.uint64(2))[half.host] == number
+    measured = part[half.measured[0]] & part[half.measured[1]]
+    training = part[half.training.first] & part[half.training.second]
+    first, second, same, weight = (values[measured] for values in half.measured)
+    columns = {k: getattr(half.training, k)[training] for k in TrainingPairs.__annotations__}
+    found = {k: (m[measured], t[training], ranks) for k, (m, t, ranks) in peers.items()}
+    pairs = TrainingPairs(**columns)
+    return replace(half, measured=(first, second, same, weight), training=pairs), found
+
+
+def compared(told: Scored, asked: Scored) -> dict[str, Any]:
+    """Every figure on `asked`, with what is fitted or calibrated taken from `told`."""
+    first, second, same, weight = asked[0].measured
+    long = long_share(asked[0].space.features(first, second))
+    found: dict[str, Any] = {"inktrace_whole_texts": fused(told[0], asked[0], None, None)}
+    for name, (measured, _, ranks) in asked[1].items():
+        training = told[1][name][1]
+        line = calibrated(told[0], training, Params().authors.most_log10_lr)
+        alone = figures(measured, same, weight)
+        calibrated_lr = line.log10_lr(measured, long)
+        alone["cllr"] = evaluate_authors(calibrated_lr, same, weights=weight)["cllr"]
+        found[name] = alone | {"r_precision": round(ranks, 4)}
+        found[f"inktrace_and_{name}"] = fused(told[0], asked[0], name, (training, measured))
+    return found
+
+
 def main() -> None:
     """Print every figure as JSON."""
-    halves = {name: half_of_hosts(name) for name in ("train", "test")}
-    scores = {name: peer_scores(half) for name, half in halves.items()}
-    if halves["test"].embedded is None:
-        print("sentence embedding: not installed, skipped")
-    printed: dict[str, Any] = {}
-    for told, asked in (("train", "test"), ("test", "train")):
-        train, test = halves[told], halves[asked]
-        first, second, same, weight = test.measured
-        long = long_share(test.space.features(first, second))
-        here: dict[str, Any] = {"inktrace_whole_texts": fused(train, test, None, None)}
-        for name, (measured, _, by_rank) in scores[asked].items():
-            training = scores[told][name][1]
-            line = calibrated(train, training, Params().authors.most_log10_lr)
-            alone = figures(measured, same, weight)
-            lr = line.log10_lr(measured, long)
-            alone["cllr"] = evaluate_authors(lr, same, weights=weight)["cllr"]
-            here[name] = alone | {"r_precision": round(by_rank, 4)}
-            here[f"inktrace_and_{name}"] = fused(train, test, name, (training, measured))
-        printed[f"measured on {asked}"] = here
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--within", choices=("train", "test"), help="one half only, cut in two")
+    within = options.parse_args().within
+    scored = {}
+    for name in (within,) if within else ("train", "test"):
+        half = half_of_hosts(name)
+        scored[name] = (half, peer_scores(half))
+        if half.embedded is None:
+            print("sentence embedding: not installed, skipped", file=sys.stderr)
+    if within:
+        parts = [of_part(scored[within], number) for number in (0, 1)]
+        whole, peers = scored[within]
+        _, _, same, weight = whole.measured
+        alone = {k: figures(m, same, weight) | {"r_precision": r} for k, (m, _, r) in peers.items()}
+        printed = {"all, not calibrated": alone, "part 0": compared(parts[1], parts[0])}
+        printed["part 1"] = compared(parts[0], parts[1])
+    else:
+        printed = {
+            "measured on test": compared(scored["train"], scored["test"]),
+            "measured on train": compared(scored["test"], scored["train"]),
+        }
     print(json.dumps(printed, indent=1, default=float))
 
 
