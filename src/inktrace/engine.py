@@ -70,7 +70,12 @@ class Engine:
         memory_limit: str | None = None,
         threads: int | None = None,
     ):
-        """Open the database. Raises WorkspaceError if it is locked or not a database."""
+        """Open the database. Raises WorkspaceError if it is locked or not a database.
+
+        `beside` is for what follows from the stored rows and is dear to make again; it is
+        emptied when a transaction is rolled back.
+        """
+        self.beside: dict[str, object] = {}
         target = ":memory:" if path is None else str(path)
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
@@ -187,6 +192,7 @@ class Engine:
             yield
             self.execute("COMMIT")
         except BaseException:
+            self.beside.clear()
             with contextlib.suppress(duckdb.Error):
                 self._connection.execute("ROLLBACK")
             raise

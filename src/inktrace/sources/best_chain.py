@@ -14,6 +14,7 @@ import pyarrow as pa
 from inktrace.compiled import OFFSETS, compiled
 from inktrace.engine import Engine
 from inktrace.sources.heights import fill_heights
+from inktrace.sources.known_ids import forget_ids
 from inktrace.sources.networks import target_of_bits
 from inktrace.sources.spent_outputs import resolve_older_inputs
 
@@ -44,6 +45,7 @@ def settle_blocks(engine: Engine) -> None:
     the rest; branches that nothing joins are compared where their heights overlap.
     References: Bitcoin Core, src/chain.cpp (GetBlockProof).
     """
+    forget_ids(engine)
     noted = engine.rows("SELECT value FROM workspace WHERE name = ?", [_UNSETTLED])
     unmarked = engine.rows("SELECT 1 FROM blocks WHERE on_best_chain IS NULL LIMIT 1")
     if not noted and not unmarked:
