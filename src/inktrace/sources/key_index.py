@@ -16,11 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-from inktrace.compiled import BYTES, OFFSETS, compiled
+from inktrace.compiled import BYTES, OFFSETS, compiled, word_at
 
 __all__ = ["KeyIndex", "siphash"]
 
@@ -108,21 +105,6 @@ def _parts(keys: pa.Array) -> tuple[Any, Any]:
     return np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8), ends
 
 
-@intrinsic
-def _word(
-    context: Any, data: Any, at: Any
-) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
-    """Eight bytes of the data, the first one lowest, in one step (numba makes eight of it)."""
-
-    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        start = target.make_array(signature.args[0])(target, builder, given[0]).data
-        place = builder.gep(start, [given[1]])
-        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
-
-    del context, at
-    return types.uint64(data, types.int64), emit
-
-
 @compiled("uint64(uint64, uint64)")
 def _turned(word: Int, by: Int) -> Int:
     return (word << by) | (word >> (_U(64) - by))
@@ -152,7 +134,7 @@ def _hash_all(data: Array, offsets: Array, secret: Array, hashes: Array) -> None
         v2, v3 = secret[0] ^ _V2, secret[1] ^ _V3
         last = _U(stop - at) << _U(56)
         while at + 8 <= stop:
-            word = _word(data, at)
+            word = word_at(data, at)
             v3 ^= word
             v0, v1, v2, v3 = _round(v0, v1, v2, v3)
             v0, v1, v2, v3 = _round(v0, v1, v2, v3)
