@@ -92,6 +92,9 @@ class Engine:
         # Progress is told by us, never drawn by the database into someone's terminal.
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
+        # What is added is written out as soon as it makes a whole group of rows: waiting for
+        # five of them, the default, takes memory and gains nothing.
+        self._connection.execute("SET write_buffer_row_group_count = 1")
         self._backend = ibis.duckdb.from_connection(self._connection)
 
     @classmethod

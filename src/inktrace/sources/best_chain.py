@@ -18,8 +18,9 @@ from inktrace.sources.known_ids import forget_ids
 from inktrace.sources.networks import target_of_bits
 from inktrace.sources.spent_outputs import resolve_older_inputs
 
-__all__ = ["note_unsettled", "settle_blocks"]
+__all__ = ["BLOCKS_MEMORY", "note_unsettled", "settle_blocks"]
 
+BLOCKS_MEMORY: Final = "150MB"  # of the database; with the reader's own, all stays below 1 GB
 _UNSETTLED: Final = "unsettled_tx_id"
 Array = Any  # NumPy arrays of the types that each signature names
 
@@ -50,7 +51,7 @@ def settle_blocks(engine: Engine) -> None:
     unmarked = engine.rows("SELECT 1 FROM blocks WHERE on_best_chain IS NULL LIMIT 1")
     if not noted and not unmarked:
         return
-    with engine.transaction():
+    with engine.limited_memory(BLOCKS_MEMORY), engine.transaction():
         if noted:
             resolve_older_inputs(engine, int(noted[0][0]))
         fill_heights(engine)

@@ -12,7 +12,7 @@ from inktrace.engine import Engine
 from inktrace.errors import InputError, UsageError
 from inktrace.params import SourceParams
 from inktrace.progress import Progress, silent
-from inktrace.sources.best_chain import note_unsettled, settle_blocks
+from inktrace.sources.best_chain import BLOCKS_MEMORY, note_unsettled, settle_blocks
 from inktrace.sources.block_files import read_key
 from inktrace.sources.block_progress import FileProgress, progress_before, store_progress
 from inktrace.sources.block_reader import BlockFile, FileReader
@@ -28,7 +28,6 @@ _CORE_NAME: Final = re.compile(r"blk(\d{5,})\.dat(\.gz|\.zst)?")
 _PACKED: Final = ("", ".gz", ".zst")
 _HASH_BLOCK_BYTES: Final = 2**20
 _MANY_BYTES: Final = 2**25  # of blocks, from which on ids are worth keeping in memory
-_DATABASE_MEMORY: Final = "400MB"  # with the reader's own, a whole chain stays below 1 GB
 
 
 def add_blocks(
@@ -65,7 +64,7 @@ def add_blocks(
         )
     wanted = NETWORKS[network] if network else None
     add = _add_folder if path.is_dir() else _add_file
-    with engine.limited_memory(_DATABASE_MEMORY):
+    with engine.limited_memory(BLOCKS_MEMORY):
         if path.is_dir() or checked_size(path) >= _MANY_BYTES:
             remember_ids(engine)
         try:

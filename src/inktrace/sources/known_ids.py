@@ -29,8 +29,9 @@ __all__ = [
     "remember_ids",
 ]
 
-# What 2**23 slots of 16 bytes hold: 128 MiB for transactions and as much for scripts, at most.
-_MOST_KEYS: Final = 5_800_000
+# What 2**22 slots of 16 bytes hold: 64 MiB for transactions and as much for scripts, at most.
+# All that reads blocks is to stay below 1 GB, and growing takes the half again for a moment.
+_MOST_KEYS: Final = 2_900_000
 _BATCH_ROWS: Final = 100_000
 
 

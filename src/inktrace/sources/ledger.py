@@ -117,15 +117,14 @@ def _with_spent(
     starts = np.searchsorted(owners, first_tx_id + np.arange(transactions + 1))
     values = outputs["value_sat"].to_numpy()
     fresh = Fresh(first_tx_id, starts, values, outputs["script_id"].to_numpy())
-    rows = np.flatnonzero(inputs["value_sat"].is_null().to_numpy())
+    known = [inputs[name].fill_null(-1).to_numpy().copy() for name in ("value_sat", "script_id")]
+    rows = np.flatnonzero(known[0] < 0)
     tx_ids, vouts = inputs["spent_tx_id"].to_numpy()[rows], inputs["spent_vout"].to_numpy()[rows]
     found = spent_by(engine, fresh, tx_ids, vouts)
-    places = np.full(inputs.num_rows, -1, np.int64)
-    places[rows] = np.arange(len(rows))
-    at = pa.array(places, mask=places < 0)
-    for name, column in zip(("value_sat", "script_id"), found, strict=True):
-        filled = pc.coalesce(inputs[name], column.take(at))
-        inputs = inputs.set_column(inputs.schema.get_field_index(name), name, filled)
+    for name, column, new in zip(("value_sat", "script_id"), known, found, strict=True):
+        column[rows] = np.where(column[rows] < 0, new, column[rows])
+        place = inputs.schema.get_field_index(name)
+        inputs = inputs.set_column(place, name, pa.array(column, mask=column < 0))
     return inputs
 
 
