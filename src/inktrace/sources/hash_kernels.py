@@ -381,7 +381,9 @@ def stripped_hashes(data: Array, parts: Array, out: Array) -> None:
         at, size = starts[i], parts[3, i] - body
         for j in range(4):
             whole[at + j], whole[at + 4 + size + j] = data[start + j], data[stop - 4 + j]
-        for j in range(size):
+        for j in range(0, size - 7, 8):
+            put_word(whole, at + 4 + j, word_at(data, body + j))
+        for j in range(size // 8 * 8, size):
             whole[at + 4 + j] = data[body + j]
     double_hashes(whole, starts, stops, out)
 
