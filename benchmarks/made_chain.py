@@ -75,7 +75,24 @@ def template(tx: dict[str, Any]) -> Template:
     return Template(inputs, outputs, witness, version, lock_time, spent)
 
 
-def made_files(
+def write_core_files(
+    folder: Path, found: list[Template], files: int, copies: int, with_undo: bool
+) -> list[Path]:
+    """Block files of so many copies each, as Bitcoin Core names them; linked where no undo data."""
+    made, paths = made_blocks(found, files * copies, linked=not with_undo), []
+    for number in range(files):
+        paths.append(folder / f"blk{number:05}.dat")
+        with paths[-1].open("wb") as blocks, (folder / f"rev{number:05}.dat").open("wb") as undo:
+            for _ in range(copies):
+                framed, records = next(made)
+                blocks.writelines(framed)
+                undo.writelines(records)
+        if not with_undo:
+            (folder / f"rev{number:05}.dat").unlink()
+    return paths
+
+
+def made_blocks(
     found: list[Template], copies: int, linked: bool, start: int = 0
 ) -> Iterator[tuple[list[bytes], list[bytes]]]:
     """Blocks and undo records (both framed) of each copy; linked copies spend the one before."""

@@ -6,6 +6,11 @@ The real blocks of the folder are repeated until there are enough transactions. 
 would be recognised as already stored, so every copy gets other output hashes, and with them
 other transaction ids, Merkle root, witness commitment and (regtest) proof of work. Inputs and
 sizes stay those of the real blocks, which hold far more inputs a transaction than usual.
+
+    python benchmarks/parse_blocks.py --made 2 [--undo] [--copies 15]
+
+Instead, a long chain of ordinary traffic (made_chain.py) in so many block files, read file by
+file: transactions a second, and the peak memory of the process, after each of them.
 """
 
 from __future__ import annotations
@@ -14,6 +19,9 @@ import argparse
 import gc
 import hashlib
 import os
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -43,10 +51,11 @@ from inktrace.sources.block_kernels import (
     TX_STOP,
     scan_block,
 )
-from inktrace.sources.blocks import add_blocks
+from inktrace.sources.blocks import add_blocks, settle_blocks
 from inktrace.sources.networks import MAGICS, NETWORKS
 from inktrace.sources.streams import open_stream
 
+ROOT = Path(__file__).resolve().parents[1]
 REGTEST = NETWORKS["regtest"]
 HASHED = {(25, 0x76): 3, (23, 0xA9): 2, (22, 0): 2, (34, 0): 2, (34, 0x51): 2}
 
@@ -57,13 +66,71 @@ def main() -> None:
     shared = Path(__file__).resolve().parents[2] / "shared" / "data" / "blocks"
     options.add_argument("--folder", type=Path, default=shared)
     options.add_argument("--least", type=int, default=25_000, help="least transactions a run")
+    options.add_argument("--made", type=int, metavar="FILES", help="a made chain of many files")
+    options.add_argument("--undo", action="store_true", help="with undo data beside its blocks")
+    options.add_argument("--copies", type=int, default=15, help="of 8,131 transactions, a file")
+    options.add_argument("--kept", type=Path, help="where the made chain is, or is to be kept")
     given = options.parse_args()
+    if given.made:
+        read_made_chain(given)
+        return
     blocks = {path.name: real_block(path) for path in sorted(given.folder.glob("*.[bd][la][kt]*"))}
     parse(framed_blocks([changed_copy(next(iter(blocks.values())), 1)[0]]))  # loads compiled code
     print(f"{'block':26}{'tx':>8}{'inputs':>9}{'outputs':>9}{'parse tx/s':>13}{'stored tx/s':>13}")
     for name, block in blocks.items():
         report(name, copies([block], given.least))
     report("all of them", copies(list(blocks.values()), given.least))
+
+
+def read_made_chain(given: argparse.Namespace) -> None:
+    """Read a made chain into a new database, file by file, and settle it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.kept or Path(temporary)
+        paths = sorted(folder.glob("blk*.dat"))[: given.made]
+        if len(paths) < given.made:
+            make_chain(folder, given)
+            paths = sorted(folder.glob("blk*.dat"))
+        print(f"{'file':>4}{'transactions':>14}{'processor s':>13}{'tx/s':>10}{'peak MiB':>10}")
+        with Engine(Path(temporary) / "bench.duckdb", threads=1) as engine:
+            for table in TABLES.values():
+                engine.execute(table.create_sql())
+            spent = [read_file(engine, number, path) for number, path in enumerate(paths, start=1)]
+            before = time.process_time()
+            settle_blocks(engine)
+            settled = time.process_time() - before
+        # The first file bears what a process does once: loading compiled code, first memory.
+        counts, seconds = zip(*spent[1:] or spent, strict=True)
+        print(f"settling: {settled:.2f} processor s, peak {peak_mib()} MiB")
+        print(f"files 2 to {len(paths)}: {sum(counts) / sum(seconds):,.0f} transactions a second")
+
+
+def make_chain(folder: Path, given: argparse.Namespace) -> None:
+    """Write the chain from a process of its own, whose memory is not to count here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = given.folder.parent / "transactions" / "sob2024_mempool_8131_json.tar.xz"
+    program = (
+        "import sys; from pathlib import Path; from benchmarks.made_chain import *; "
+        "write_core_files(Path(sys.argv[1]), templates(Path(sys.argv[2])), "
+        "int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == 'True')"
+    )
+    values = map(str, (folder, archive, given.made, given.copies, given.undo))
+    subprocess.run([sys.executable, "-c", program, *values], check=True, cwd=ROOT)
+
+
+def read_file(engine: Engine, number: int, path: Path) -> tuple[int, float]:
+    """Read one file, print a line, and give its transactions and processor seconds."""
+    before = time.process_time()
+    count = add_blocks(engine, path, SourceParams(), settle=False).rows_accepted
+    seconds = time.process_time() - before
+    print(
+        f"{number:4}{count:14,}{seconds:13.2f}{count / seconds:10,.0f}{peak_mib():10,}", flush=True
+    )
+    return count, seconds
+
+
+def peak_mib() -> int:
+    """The most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def real_block(path: Path) -> bytes:

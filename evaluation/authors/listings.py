@@ -32,10 +32,11 @@ from inktrace.authors.corpus import corpus_style, read_corpus
 from inktrace.authors.evaluation import evaluate_authors, evaluate_clusters, r_precision
 from inktrace.authors.habits import habit_ranks, habit_table
 from inktrace.authors.kernels import dense_products, row_products
-from inktrace.authors.pair_evidence import PairEvidence
+from inktrace.authors.pair_evidence import PairEvidence, pair_evidence
 from inktrace.authors.pair_model import PairModel, default_model
 from inktrace.authors.random_pairs import random_pairs
 from inktrace.authors.style import FEATURES, StyleSpace
+from inktrace.authors.template_belief import labelled_templates, learned_beliefs
 from inktrace.authors.text_stage import read_ads
 from inktrace.authors.training import training_pairs
 from inktrace.engine import Engine
@@ -159,7 +160,15 @@ def main() -> None:
     model = model.settled(space.features(*random_pairs(len(space.length))))
     # Texts that fall into one template score as a template, in the product and here.
     group = corpus.group
-    evidence = PairEvidence(space, model, params.template_log10_lr, params.prior_probability)
+    nothing = labelled_templates(group, np.full(len(group), -1), corpus.several_sites)
+    evidence = pair_evidence(
+        space,
+        model,
+        corpus.several_sites,
+        learned_beliefs(nothing, params),
+        params.prior_probability,
+        params.most_log10_lr,
+    )
     first, second, same, weight = test_pairs(data)
     a, b = group[first], group[second]
     lr = evidence.log10_lr(a, b)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,3 +33,43 @@ def compiled(signature: str) -> Callable[[Function], Function]:
             return cast(Function, numba.njit(signature, nogil=True)(function))
 
     return compile_one
+
+
+@intrinsic
+def _word_at(
+    context: Any, data: Any, at: Any
+) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
+    """The eight bytes from data[at] on as a number, the first byte lowest (little-endian only).
+
+    Nothing is checked. Numba would load the bytes one by one.
+    """
+
+    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.load(_place(target, builder, signature, given), align=1)
+
+    del context, at
+    return types.uint64(data, types.int64), emit
+
+
+@intrinsic
+def _put_word(
+    context: Any, data: Any, at: Any, word: Any
+) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
+    """Write a number into the eight bytes from data[at] on, as `word_at` reads it."""
+
+    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(target, builder, signature, given), align=1)
+        return target.get_dummy_value()
+
+    del context, at, word
+    return types.void(data, types.int64, types.uint64), emit
+
+
+def _place(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+    start = target.make_array(signature.args[0])(target, builder, given[0]).data
+    return builder.bitcast(builder.gep(start, [given[1]]), ir.IntType(64).as_pointer())
+
+
+# For the type checker these take one argument more than a kernel gives them.
+word_at: Any = _word_at
+put_word: Any = _put_word

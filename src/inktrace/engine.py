@@ -70,7 +70,12 @@ class Engine:
         memory_limit: str | None = None,
         threads: int | None = None,
     ):
-        """Open the database. Raises WorkspaceError if it is locked or not a database."""
+        """Open the database. Raises WorkspaceError if it is locked or not a database.
+
+        `beside` is for what follows from the stored rows and is dear to make again; it is
+        emptied when a transaction is rolled back.
+        """
+        self.beside: dict[str, object] = {}
         target = ":memory:" if path is None else str(path)
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
@@ -87,6 +92,9 @@ class Engine:
         # Progress is told by us, never drawn by the database into someone's terminal.
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
+        # What is added is written out as soon as it makes a whole group of rows: waiting for
+        # five of them, the default, takes memory and gains nothing.
+        self._connection.execute("SET write_buffer_row_group_count = 1")
         self._backend = ibis.duckdb.from_connection(self._connection)
 
     @classmethod
@@ -187,6 +195,7 @@ class Engine:
             yield
             self.execute("COMMIT")
         except BaseException:
+            self.beside.clear()
             with contextlib.suppress(duckdb.Error):
                 self._connection.execute("ROLLBACK")
             raise

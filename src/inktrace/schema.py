@@ -490,11 +490,31 @@ RESULTS: Final = (
         ("ad_id",),
     ),
     Table(
+        "author_hours",
+        "result",
+        "posting hours of the ads that came in with an ad against the rest of its author: "
+        "evidence of its own, in no other score; ads of authors of one block are left out",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("author_id", "string", "authors.author_id"),
+            _required(
+                "sittings",
+                "float64",
+                "bursts of ads that contacts or a template joined to "
+                "it, its own among them; half of one for a burst shared with the rest",
+            ),
+            _required("rest_sittings", "float64", "bursts of the author's other ads"),
+            _required("log10_lr", "float64", "one habit of the clock against two"),
+            _RUN,
+        ),
+        ("ad_id",),
+    ),
+    Table(
         "author_model",
         "result",
         "the fitted pair model, readable, and its measured error rates",
         (
-            _required("name", "string", "model, calibration, metrics"),
+            _required("name", "string", "model, calibration, metrics, hours"),
             _required("json", "string", "JSON document"),
             _RUN,
         ),

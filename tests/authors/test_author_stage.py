@@ -27,6 +27,7 @@ from .strategies import BAD_TEXTS
 # The fixtures below are costly: one worker makes them once.
 pytestmark = pytest.mark.xdist_group("author_stage")
 PARAMS = Params()
+DAY_US = 86_400_000_000
 LONG = (
     "Bright and quiet room near the park, with a desk, fast internet and a shared kitchen. "
     "Fresh linen every week, the bus stops at the door, and the garden is calm in the evening."
@@ -98,6 +99,13 @@ def check_sane(case: Case, ads: Ads) -> None:
         reasons = {r["reason"] for r in case.tables["authors"] if r["ad_id"] in part}
         assert (reasons == {"alone"}) == (len(part) == 1)
 
+    author_of = {row["ad_id"]: row["author_id"] for row in case.tables["authors"]}
+    for row in case.tables["author_hours"]:
+        assert author_of[row["ad_id"]] == row["author_id"]
+        assert abs(row["log10_lr"]) <= PARAMS.authors.most_hour_log10_lr
+        if not row["sittings"] or not row["rest_sittings"]:
+            assert row["log10_lr"] == 0.0
+
 
 # ── a workspace with many authors ─────────────────────────────────────────────────────────
 
@@ -106,7 +114,8 @@ def check_sane(case: Case, ads: Ads) -> None:
 def world_ads() -> tuple[Ads, dict[str, int]]:
     world = make_world(WorldParams(seed=5, authors=40, ads=260, transactions=100, days=4))
     ads = [{"ad_id": ad.ad_id, "text": ad.text, "city": ad.city, "country": "PH",
-            "author_label": str(ad.author.number)} for ad in world.ads]  # fmt: skip
+            "author_label": str(ad.author.number), "site": f"board{ad.site}",
+            "posted_us": int(ad.posted_s * 1e6)} for ad in world.ads]  # fmt: skip
     return ads, {ad.ad_id: ad.author.number for ad in world.ads}
 
 
@@ -190,8 +199,20 @@ def test_neither_the_order_of_ads_nor_author_labels_matter(
     random.Random(3).shuffle(shuffled)
     other = run(shuffled)
     assert other.clusters() == case.clusters()
-    for name in ("author_pairs", "authors", "author_model"):
+    for name in ("author_pairs", "authors", "author_hours", "author_model"):
         assert sorted(map(str, other.tables[name])) == sorted(map(str, case.tables[name]))
+
+
+def test_posting_hours_are_in_no_other_score(
+    case: Case, world_ads: tuple[Ads, dict[str, int]]
+) -> None:
+    assert any(row["log10_lr"] for row in case.tables["author_hours"])
+    dates = [{**ad, "posted_us": ad["posted_us"] // DAY_US * DAY_US} for ad in world_ads[0]]
+    other = run(dates)
+    assert other.tables["author_pairs"] == case.tables["author_pairs"]
+    assert other.tables["authors"] == case.tables["authors"]
+    assert len(other.tables["author_hours"]) == len(case.tables["author_hours"])
+    assert not any(row["log10_lr"] for row in other.tables["author_hours"])
 
 
 def test_one_phone_number_in_two_ads_does_not_raise_their_style_score(

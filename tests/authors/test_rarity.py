@@ -101,6 +101,18 @@ def test_unusual_habits_in_common_and_habits_apart():
     assert apart["apart"]
 
 
+def test_a_trick_that_both_use_is_told() -> None:
+    plain = [f"A quiet room number {n} near the park." for n in range(99)]
+    hidden = [
+        "A qui\u0435t ro\u043em near the park.",
+        "Call m\u0435 n\u043ew, a v\u0435ry good room.",
+    ]
+    both = compared_habits(*hidden, [*plain, *hidden])
+    assert "homoglyphs" in {one["habit"] for one in both["in_common"]}
+    one = compared_habits(hidden[0], plain[0], [*plain, *hidden])
+    assert "homoglyphs" not in {found["habit"] for found in one["in_common"]}
+
+
 def test_few_texts_make_no_habit_unusual():
     found = compared_habits("A!!!", "B!!!", ["a", "b", "c"])
     assert found["in_common"] == []

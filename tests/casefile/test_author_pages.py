@@ -19,6 +19,7 @@ from inktrace.casefile.author_figures import evaluation_pictures
 from inktrace.casefile.author_words import member_words, pair_words
 from inktrace.casefile.evaluation_files import write_evaluation
 from inktrace.casefile.explanation_page import explanation_html, marked_pieces
+from inktrace.casefile.hour_words import author_hour_words, member_hour_words
 from inktrace.errors import WorkspaceError
 
 EVIL = "<script>alert('x')</script>\u202eevil"
@@ -102,6 +103,12 @@ def pair_facts(text):
             "only_a": 0,
             "only_b": 1,
         },
+        "posting_hours": {
+            "ads": {"sittings_a": 1.0, "sittings_b": 1.0, "log10_lr": 0.04},
+            "authors": {"sittings_a": 9.0, "sittings_b": 12.0, "log10_lr": -0.8},
+            "fitted_on_authors": 40,
+            "most_log10_lr": 1.1,
+        },
         "corpus_texts": 1000,
         "most_texts": 10,
         "rare_words": [
@@ -124,12 +131,24 @@ def test_hostile_text_is_shown_and_never_lives():
 
 def test_a_page_of_a_cluster_escapes_too():
     member = {"ad_id": EVIL, "reason": "identifier", "log10_lr": 4.0, "template_mates": 0,
-              "shares": [{"kind": "handle", "value": EVIL, "members": 2}]}  # fmt: skip
+              "shares": [{"kind": "handle", "value": EVIL, "members": 2}],
+              "posting_hours": {"sittings": 2.0, "rest_sittings": 3.0,
+                                "log10_lr": 0.12}}  # fmt: skip
+    hours = {
+        "ads_with_hour": 9,
+        "sittings": 9,
+        "by_hour": [0] * 3 + [9] + [0] * 20,
+        "usual_by_hour": [9 / 24] * 24,
+        "fitted_on_authors": 0,
+        "most_log10_lr": 0.5,
+    }
     pair = {"ad_id_a": EVIL, "ad_id_b": "b", "log10_lr": -1.0, "same_author_probability": 0.1}
     page = explanation_html(
         {"kind": "author", "author_id": "A-1", "members": [member], "texts": 2, "pairs_scored": 1,
-         "mean_log10_lr": -1.0, "strongest": [pair], "weakest": []}, "0",
+         "mean_log10_lr": -1.0, "strongest": [pair], "weakest": [], "posting_hours": hours}, "0",
     )  # fmt: skip
+    assert "More often than is usual on these sites: 03–04 UTC" in page
+    assert "+0.12 (2 against 3 sittings)" in page
     assert "<script" not in page
     assert "moderate support for the alternative" in page
     assert "2 other members" in member_words(member)
@@ -150,3 +169,19 @@ def test_marks_that_overlap_cut_the_text_without_loss():
     assert "".join(piece for piece, _, _ in pieces) == text
     assert pieces[1] == ("cdef", "words", 3)
     assert pieces[2] == ("gh", "marks", 2)
+
+
+def test_hours_stand_apart_from_style_and_say_what_they_do_not_know():
+    facts = pair_facts("a plain text of a room")
+    apart = " ".join(pair_words(facts)["apart_from_style"])
+    assert "two groups of ads: weak support for the alternative" in apart
+    assert "never added to it (fitted on 40 authors known here; at most ±1.10)" in apart
+    assert "Posting hours" not in " ".join(pair_words(facts)["speaks_against"])
+    dates = {"sittings_a": 0.0, "sittings_b": 1.0, "log10_lr": 0.0}
+    facts["posting_hours"] |= {"ads": dates, "authors": None, "fitted_on_authors": 0}
+    apart = " ".join(pair_words(facts)["apart_from_style"])
+    assert "Posting hours of the two ads: not known; they say nothing." in apart
+    assert "two groups" not in apart
+    assert "not fitted here" in apart
+    assert member_hour_words(None) == "–"
+    assert author_hour_words({"sittings": 0}).startswith("Posting hours: not known")

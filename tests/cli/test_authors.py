@@ -82,6 +82,8 @@ def test_evaluate_prints_and_writes_the_same_figures(case, tmp_path, capsys):
     # Pairs like each other in style are harder to tell apart than any pairs.
     assert written["by_kind"]["nearest_in_style"]["auc"]["value"] < headline["auc"]["value"]
     assert written["clusters"]["ads"]["false_merge_rate"]["target"] == 0.05
+    hours = written["posting_hours"]
+    assert 0 < hours["sittings"] <= hours["ads_with_hour"] <= hours["ads"]
     print_evaluation(written)
     shown = capsys.readouterr().out
     assert f"{headline['auc']['value']:.3f}" in shown
@@ -138,6 +140,11 @@ def test_a_pair_is_explained_with_the_score_that_score_gives(case, world, tmp_pa
     shown = capsys.readouterr().out
     assert "Speaks for one author:" in shown
     assert "Apart from style:" in shown
+    hours = told["posting_hours"]
+    # Half a sitting each, were both posted in one burst.
+    assert hours["ads"]["sittings_a"] in (0.5, 1.0)
+    assert (hours["authors"] is None) == told["put_together"]
+    assert "Posting hours of the two ads" in shown
 
 
 def test_a_cluster_is_explained_member_by_member(case, tmp_path, capsys):

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import sparse
 
+from inktrace.authors.author_hours import stored_hours
 from inktrace.authors.corpus import Corpus, read_corpus
 from inktrace.authors.error_figures import (
     ScoredPairs,
@@ -18,11 +19,13 @@ from inktrace.authors.error_figures import (
     reliability,
 )
 from inktrace.authors.evaluation import evaluate_clusters
+from inktrace.authors.hour_figures import hour_figures
 from inktrace.authors.known_authors import KnownAuthors, known_authors
 from inktrace.authors.merge_figures import merge_figures
 from inktrace.authors.pair_evidence import PairEvidence
 from inktrace.authors.pair_samples import pairs_within, same_label_pairs
 from inktrace.authors.scoring import read_evidence, stored_documents
+from inktrace.authors.template_belief import labelled_templates
 from inktrace.engine import Relations
 from inktrace.params import AuthorsParams
 from inktrace.progress import Progress
@@ -91,7 +94,8 @@ def evaluate_workspace(
             "prevalence": evidence.prior_probability,
             "thresholds": predictive_values(everything, probability, evidence.prior_probability),
         },
-        "same_template": _templates(corpus, known, evidence),
+        "posting_hours": hour_figures(stored_hours(relations, corpus, params), known.of_ad),
+        "same_template": _templates(corpus, known, evidence, documents["metrics"]),
         "clusters": _clusters(relations, corpus, known, labels, params.false_merge_target),
         "curves": error_curves(everything),
     }
@@ -231,25 +235,39 @@ def _by_length(
     return found
 
 
-def _templates(corpus: Corpus, known: KnownAuthors, evidence: PairEvidence) -> dict[str, Any]:
+def _templates(
+    corpus: Corpus, known: KnownAuthors, evidence: PairEvidence, metrics: dict[str, Any]
+) -> dict[str, Any]:
     """Ads of one text group, each group once: told apart from style, never mixed with it."""
-    label = known.of_ad
-    mine = label >= 0
-    keys, counts = np.unique(
-        np.stack([corpus.group[mine], label[mine]], 1), axis=0, return_counts=True
-    )
-    ads = np.bincount(keys[:, 0], counts, minlength=corpus.groups())
-    alike = np.bincount(keys[:, 0], counts * (counts - 1.0), minlength=corpus.groups())
-    several = np.flatnonzero(ads >= 2)
-    if not len(several):
-        return {"text_groups": 0, "same_author_share": None, "stated_probability": None}
-    stated = evidence.probability(evidence.log10_lr(several, several))
-    share = alike[several] / (ads[several] * (ads[several] - 1.0))
+    found = labelled_templates(corpus.group, known.of_ad, corpus.several_sites)
+    rows = found.group
+    stated = evidence.probability(evidence.log10_lr(rows, rows)) if len(rows) else np.zeros(0)
+    bands = []
+    for number, belief in enumerate(evidence.templates):
+        mine = found.band == number
+        bands.append(
+            {
+                "band": belief.band,
+                "text_groups": int(mine.sum()),
+                "same_author_share": _mean(found.agree[mine]),
+                "stated_probability": _mean(stated[mine]),
+                "believed": belief.probability,
+                "believed_low": belief.low,
+                "believed_high": belief.high,
+                "learned_from": belief.templates,
+            }
+        )
     return {
-        "text_groups": len(several),
-        "same_author_share": round(float(share.mean()), 5),
-        "stated_probability": round(float(stated.mean()), 5),
+        "text_groups": len(rows),
+        "same_author_share": _mean(found.agree),
+        "stated_probability": _mean(stated),
+        "bands": bands,
+        "cross_validated": metrics.get("templates_cross_validated", []),
     }
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return round(float(values.mean()), 5) if len(values) else None
 
 
 def _clusters(

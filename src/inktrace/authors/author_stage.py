@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from inktrace.authors.author_hours import HOUR_SCHEMA, hours_of_authors
 from inktrace.authors.blocks import Blocks, ad_blocks
 from inktrace.authors.candidates import near_pairs, unique_pairs
 from inktrace.authors.cluster_evidence import fitted_gain, gained_evidence
@@ -21,10 +22,18 @@ from inktrace.authors.labels import (
     identifier_pairs,
     sampled_within,
 )
-from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence
+from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence, pair_evidence
 from inktrace.authors.pair_model import PairModel, default_model
+from inktrace.authors.posting_hours import HourModel
 from inktrace.authors.random_pairs import random_pairs
 from inktrace.authors.style import StyleSpace
+from inktrace.authors.template_belief import (
+    belief_documents,
+    cross_validated,
+    labelled_templates,
+    learned_beliefs,
+    template_labels,
+)
 from inktrace.authors.training import fitted_model, training_pairs
 from inktrace.engine import Relations
 from inktrace.params import AuthorsParams
@@ -58,7 +67,7 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     near_lr = evidence.log10_lr(*near)
     pairs = _scored_pairs(corpus, near, near_lr, hubs, evidence)
     progress("author clusters", 0, None)
-    blocks = ad_blocks(corpus, component, _template_joins(evidence, params), judged)
+    blocks = ad_blocks(corpus, component, _template_joins(corpus, evidence, params), judged)
     gain = fitted_gain(
         group_labels(corpus, component), evidence.log10_lr, params.prior_authors,
         params.most_log10_lr,
@@ -77,8 +86,12 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
         "pairs_joined_by_style": joined.pairs,
         "false_merge_target": params.false_merge_target,
     }
-    model = _model_rows(evidence, metrics)
-    return StageResult({"author_pairs": pairs, "authors": authors, "author_model": model}, metrics)
+    hours, hour_model = hours_of_authors(relations, corpus, authors, blocks, component, params)
+    model = _model_rows(evidence, metrics, hour_model)
+    return StageResult(
+        {"author_pairs": pairs, "authors": authors, "author_hours": hours, "author_model": model},
+        metrics,
+    )
 
 
 def _hubs(
@@ -122,11 +135,17 @@ def _fitted_evidence(
             model = dataclasses.replace(fit.model, trained_on="this workspace's identifiers")
             metrics |= {**fit.metrics, "trained_on": model.trained_on}
     prior = _prevalence(label, authors, params)
-    evidence = PairEvidence(space, model, 0.0, prior)
-    template = _template_log10_lr(corpus, component, evidence, params)
+    labelled = labelled_templates(
+        corpus.group, template_labels(corpus, component), corpus.several_sites
+    )
+    beliefs = learned_beliefs(labelled, params)
+    evidence = pair_evidence(
+        space, model, corpus.several_sites, beliefs, prior, params.most_log10_lr
+    )
     metrics |= {"labelled_texts": int((label >= 0).sum()), "text_groups": corpus.groups()}
-    metrics |= {"prior_probability": prior, "template_log10_lr": template}
-    return dataclasses.replace(evidence, template_log10_lr=template), metrics
+    metrics |= {"prior_probability": prior, "templates": belief_documents(beliefs)}
+    metrics |= {"templates_cross_validated": cross_validated(labelled, params)}
+    return evidence, metrics
 
 
 def _surely_apart(
@@ -160,29 +179,10 @@ def _prevalence(label: np.ndarray, authors: int, params: AuthorsParams) -> float
     return float(round(np.clip(np.exp(mixed), 1e-6, 0.5), 9))
 
 
-def _template_log10_lr(
-    corpus: Corpus, component: np.ndarray, evidence: PairEvidence, params: AuthorsParams
-) -> float:
-    """Evidence of a shared template, from how often its labelled ads agree; each group once."""
-    known = component >= 0
-    keys, counts = np.unique(
-        np.stack([corpus.group[known], component[known]], 1), axis=0, return_counts=True
-    )
-    total = np.bincount(keys[:, 0], counts, minlength=corpus.groups())
-    inside = np.bincount(keys[:, 0], counts * (counts - 1.0), minlength=corpus.groups())
-    several = total >= 2
-    agree = float((inside[several] / (total[several] * (total[several] - 1.0))).sum())
-    # The knob is the starting belief, worth as many groups as a prior is worth authors.
-    start = 1.0 / (1.0 + 10.0 ** -(params.template_log10_lr + evidence.prior_log10_odds()))
-    share = (agree + start * params.prior_authors) / (several.sum() + params.prior_authors)
-    odds = np.log10(share / max(1.0 - share, 1e-6))
-    lr = odds - evidence.prior_log10_odds()
-    return float(round(np.clip(lr, 0.0, params.most_log10_lr), 6))
-
-
-def _template_joins(evidence: PairEvidence, params: AuthorsParams) -> bool:
-    chance = evidence.probability(np.array([evidence.template_log10_lr]))[0]
-    return bool(chance >= 1.0 - params.false_merge_target)
+def _template_joins(corpus: Corpus, evidence: PairEvidence, params: AuthorsParams) -> np.ndarray:
+    """Text groups of a band whose templates are one author's, even at the interval's lower end."""
+    sure = np.array([one.low >= 1.0 - params.false_merge_target for one in evidence.templates])
+    return np.asarray(sure[corpus.several_sites.astype(np.int64)])
 
 
 def _joined(
@@ -290,7 +290,12 @@ def _author_rows(
     reason = np.select(choices, ["identifier", "judgement", "template", "style"], "alone")
     lr = np.select(
         choices,
-        [params.identifier_log10_lr, params.most_log10_lr, evidence.template_log10_lr, style],
+        [
+            params.identifier_log10_lr,
+            params.most_log10_lr,
+            evidence.template_log10_lr[corpus.group],
+            style,
+        ],
         0.0,
     )
     return pa.table(
@@ -303,11 +308,12 @@ def _author_rows(
     )
 
 
-def _model_rows(evidence: PairEvidence, metrics: dict[str, Any]) -> pa.Table:
+def _model_rows(evidence: PairEvidence, metrics: dict[str, Any], hours: HourModel) -> pa.Table:
     documents = {
         "model": evidence.model.to_json(),
         "calibration": evidence.calibration_document(),
         "metrics": metrics,
+        "hours": hours.to_json(),
     }
     return pa.table(
         {
@@ -330,5 +336,10 @@ def _empty_result() -> StageResult:
         [("ad_id", text), ("author_id", text), ("log10_lr", number), ("reason", text)]
     )
     model = pa.schema([("name", text), ("json", text)])
-    tables = {"author_pairs": pairs, "authors": authors, "author_model": model}
+    tables = {
+        "author_pairs": pairs,
+        "authors": authors,
+        "author_hours": HOUR_SCHEMA,
+        "author_model": model,
+    }
     return StageResult({name: schema.empty_table() for name, schema in tables.items()}, {"ads": 0})

@@ -46,14 +46,14 @@ class Blocks:
 
 
 def ad_blocks(
-    corpus: Corpus, component: np.ndarray, templates_join: bool, judged: Judged
+    corpus: Corpus, component: np.ndarray, templates_join: np.ndarray, judged: Judged
 ) -> Blocks:
     """Put ads into blocks: by shared identifiers first, then (if they may) by template.
 
-    `component` per ad, -1 = without contact data. A template joins only ads without contact
-    data, to one another and to the one block that uses that text with contact data. Where several
-    blocks do, the text is common property and its bare ads stay apart. What people judged to be
-    different authors' is never in one block.
+    `component` per ad, -1 = without contact data; `templates_join`: bool per text group. A
+    template joins only ads without contact data, to one another and to the one block that uses
+    that text with contact data. Where several blocks do, the text is common property and its bare
+    ads stay apart. What people judged to be different authors' is never in one block.
     """
     ads = len(component)
     has_contact = component >= 0
@@ -62,14 +62,14 @@ def ad_blocks(
     bare = np.flatnonzero(~has_contact)
     block[bare] = base + bare
     by_template = np.zeros(ads, bool)
-    if templates_join:
+    if templates_join.any():
         users = np.unique(np.stack([corpus.group[has_contact], component[has_contact]], 1), axis=0)
         count = np.bincount(users[:, 0], minlength=corpus.groups())
         only = np.full(corpus.groups(), -1, np.int64)
         only[users[:, 0]] = users[:, 1]
         group = corpus.group[bare]
         target = np.where(count[group] == 1, only[group], base + corpus.first_ad[group])
-        free = count[group] <= 1
+        free = (count[group] <= 1) & templates_join[group]
         block[bare[free]] = target[free]
         sizes = np.bincount(corpus.group, minlength=corpus.groups())
         by_template[bare[free & (sizes[group] > 1)]] = True

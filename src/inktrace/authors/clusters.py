@@ -55,9 +55,12 @@ def joined_blocks(
     `block_texts`: (block, text) int64, which distinct texts a block holds; `near`: pairs of
     texts worth looking at; `gained`: (mean, number of pairs) → evidence between the two clusters;
     `conflict`: (cluster of each block, first, second clusters) → log10
-    LR from other things than style. `sampled_pairs`: most text pairs scored between two clusters.
-    Notes: O(rounds × candidate pairs); deterministic, ties go to the smaller numbers.
-    References: average linkage, Sokal & Michener 1958; mutual-best merging, Murtagh 1983.
+    LR from other things than style. `sampled_pairs`: most text pairs scored between two clusters
+    that are compared for the first time; what is known of their parts is kept as they grow.
+    Notes: O(rounds × candidate pairs); deterministic, ties go to the smaller numbers. A mean drawn
+    anew each time over the sampled pairs of two large clusters changed with every few texts added.
+    References: average linkage, Sokal & Michener 1958; its update, Lance & Williams 1967;
+    mutual-best merging, Murtagh 1983.
     """
     block, text = block_texts
     blocks = int(block.max(initial=-1)) + 1
@@ -83,7 +86,7 @@ def joined_blocks(
         a, b = first[chosen], second[chosen]
         tree.join(a, b, mean[chosen], sizes[a] * sizes[b], against[chosen])
         cluster = _renamed(cluster, a, b)
-        known.forget(np.append(a, b), blocks)
+        known.join(a, b)
     lr = gained(tree.means(), np.minimum(tree.pairs(), sampled_pairs)) + tree.against()
     kept = tree.kept(lr + prior_log10_odds, false_merge_target)
     return Joined(*tree.clusters(kept, lr), *kept.expected, rounds)
@@ -201,11 +204,19 @@ class _Tree:
 
 
 class _KnownMeans:
-    """Mean evidence between clusters, kept from round to round while neither has changed."""
+    """Mean evidence between clusters, carried on from round to round as they grow.
+
+    The mean of a joined cluster with another is that of its two parts, by their numbers of pairs;
+    only parts that were never compared are scored. So a mean over two large clusters rests on
+    many more pairs than are scored at once, and hardly moves when a few texts are added.
+    References: Lance & Williams 1967.
+    """
 
     def __init__(self, evidence: Evidence, sampled_pairs: int):
         self._evidence, self._sampled = evidence, sampled_pairs
-        self._codes, self._means = np.zeros(0, np.int64), np.zeros((0, 2))
+        self._codes, self._means = np.zeros(0, np.int64), np.zeros(0)
+        self._members: tuple[np.ndarray, np.ndarray] | None = None
+        self._joined = np.zeros(0, np.int64)
 
     def means(
         self,
@@ -214,26 +225,50 @@ class _KnownMeans:
         second: np.ndarray,
         size: int,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean log10 LR of each pair of clusters, and over how many pairs of texts.
+        """Mean log10 LR of each pair of clusters, and over how many pairs of texts (at most
+        `sampled_pairs`).
 
         Pairs come sorted and so does the memory.
         """
-        codes = first * np.int64(size) + second
+        before = members if self._members is None else self._members
+        row, low, high = self._parts(first, second, size)
+        codes = low * np.int64(size) + high
         place = np.minimum(np.searchsorted(self._codes, codes), max(len(self._codes) - 1, 0))
         old = self._codes[place] == codes if len(self._codes) else np.zeros(len(codes), bool)
-        means = np.zeros((len(codes), 2))
-        means[old] = self._means[place[old]]
+        mean = np.zeros(len(codes))
+        mean[old] = self._means[place[old]]
         if not old.all():
-            means[~old] = np.stack(
-                _mean_evidence(members, first[~old], second[~old], self._evidence, self._sampled), 1
+            unknown, inverse = np.unique(codes[~old], return_inverse=True)
+            told = _mean_evidence(
+                before, unknown // size, unknown % size, self._evidence, self._sampled
             )
-        self._codes, self._means = codes, means
-        return means[:, 0].copy(), means[:, 1].copy()
+            mean[~old] = told[inverse]
+        sizes = np.diff(before[0])
+        weight = (sizes[low] * sizes[high]).astype(np.float64)
+        total = np.bincount(row, weight, minlength=len(first))
+        self._means = np.bincount(row, weight * mean, minlength=len(first)) / total
+        self._codes, self._members = first * np.int64(size) + second, members
+        self._joined = np.full(size, -1, np.int64)
+        sizes = np.diff(members[0])
+        return self._means.copy(), np.minimum(sizes[first] * sizes[second], self._sampled)
 
-    def forget(self, changed: np.ndarray, size: int) -> None:
-        """Drop what is known of clusters that have just changed."""
-        kept = ~np.isin(self._codes // size, changed) & ~np.isin(self._codes % size, changed)
-        self._codes, self._means = self._codes[kept], self._means[kept]
+    def join(self, first: np.ndarray, second: np.ndarray) -> None:
+        """Each `second` is put into its `first`."""
+        self._joined[first] = second
+
+    def _parts(
+        self, first: np.ndarray, second: np.ndarray, size: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(row, smaller, larger): what each pair was before the last joins, one to four pairs."""
+        joined = self._joined if len(self._joined) else np.full(size, -1, np.int64)
+        rows, lows, highs = [], [], []
+        for a in (first, joined[first]):
+            for b in (second, joined[second]):
+                both = np.flatnonzero((a >= 0) & (b >= 0))
+                rows.append(both)
+                lows.append(np.minimum(a[both], b[both]))
+                highs.append(np.maximum(a[both], b[both]))
+        return np.concatenate(rows), np.concatenate(lows), np.concatenate(highs)
 
 
 def _members(owner: np.ndarray, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -279,8 +314,8 @@ def _mean_evidence(
     second: np.ndarray,
     evidence: Evidence,
     most: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean log10 LR over up to `most` text pairs between each two clusters, and their number."""
+) -> np.ndarray:
+    """Mean log10 LR over up to `most` text pairs between each two clusters."""
     starts, texts = members
     size_a = starts[first + 1] - starts[first]
     size_b = starts[second + 1] - starts[second]
@@ -301,7 +336,7 @@ def _mean_evidence(
     base = np.int64(len(texts) + texts.max() + 1)
     scores = evidence(code // base, code % base)
     total = np.bincount(pair, scores[inverse], minlength=len(first))
-    return np.asarray(total / count), count
+    return np.asarray(total / count)
 
 
 def _mutual_best(first: np.ndarray, second: np.ndarray, support: np.ndarray) -> np.ndarray:

@@ -18,7 +18,8 @@ from inktrace.params import AuthorsParams
 class Corpus:
     """All ads in order of ad_id, with the text group of each and the identifiers they carry.
 
-    `group` int64 per ad; `first_ad` int64 per group: the ad whose text stands for the group.
+    `group` int64 per ad; `first_ad` int64 per group: the ad whose text stands for the group;
+    `several_sites` bool per group: whether its ads are on more than one site.
     """
 
     ad_ids: np.ndarray
@@ -27,6 +28,7 @@ class Corpus:
     texts: list[str]
     found: Identifiers
     crowded: np.ndarray
+    several_sites: np.ndarray
 
     def groups(self) -> int:
         """Number of text groups."""
@@ -48,7 +50,20 @@ def read_corpus(relations: Relations, params: AuthorsParams) -> Corpus:
     found = _identifiers(relations, ad_ids)
     texts = [masked[order[ad]] for ad in first]
     crowded = crowded_identifiers(found, params.hub_ads, params.hub_contacts)
-    return Corpus(ad_ids, rank[group].astype(np.int64), first, texts, found, crowded)
+    number = rank[group].astype(np.int64)
+    several = _several_sites(relations, ad_ids, number, len(first))
+    return Corpus(ad_ids, number, first, texts, found, crowded, several)
+
+
+def _several_sites(
+    relations: Relations, ad_ids: np.ndarray, group: np.ndarray, groups: int
+) -> np.ndarray:
+    table = relations.arrow("ads", ["ad_id", "site"]).to_pydict()
+    site_of = dict(zip(table["ad_id"], table["site"], strict=True))
+    names = np.asarray([site_of.get(ad_id) or "" for ad_id in ad_ids.tolist()], dtype=np.str_)
+    _, site = np.unique(names, return_inverse=True)
+    pairs = np.unique(np.stack([group, site], 1), axis=0) if len(group) else np.zeros((0, 2), int)
+    return np.bincount(pairs[:, 0], minlength=groups) > 1
 
 
 def group_labels(corpus: Corpus, component: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from inktrace.authors.author_hours import StoredHours, stored_hours
 from inktrace.authors.corpus import Corpus, ad_rows, read_corpus
 from inktrace.authors.habit_words import compared_habits
 from inktrace.authors.member_support import member_support
@@ -62,8 +63,10 @@ def explained_pair(
         "same_author_probability": round(float(evidence.probability(lr)[0]), 9),
         "prior_probability": evidence.prior_probability,
         "same_template": same_template,
+        "template": _template(corpus, evidence, int(group[0])) if same_template else None,
         "put_together": author[ad_id_a]["author_id"] == author[ad_id_b]["author_id"],
         "identifiers": _identifiers(relations, corpus, ad_id_a, ad_id_b),
+        "posting_hours": _pair_hours(stored_hours(relations, corpus, params), rows),
         "corpus_texts": corpus.groups(),
         "most_texts": most_texts(corpus.groups()),
         "rare_words": [dataclasses.asdict(s) for s in _rare(rare_words, texts, corpus)],
@@ -87,11 +90,13 @@ def explained_author(relations: Relations, author_id: str, params: AuthorsParams
     corpus = read_corpus(relations, params)
     rows, _ = ad_rows(corpus, pa.chunked_array([[row["ad_id"] for row in members]]))
     evidence = read_evidence(relations, corpus, params)
+    hours = stored_hours(relations, corpus, params)
     return {
         "format": "inktrace authors explanation 1",
         "kind": "author",
         "author_id": author_id,
         "prior_probability": evidence.prior_probability,
+        "posting_hours": _hour_document(hours, hours.profile(rows)),
         "members": [
             {
                 "ad_id": row["ad_id"],
@@ -99,16 +104,52 @@ def explained_author(relations: Relations, author_id: str, params: AuthorsParams
                 "log10_lr": row["log10_lr"],
                 **because,
                 "style": style,
+                "posting_hours": clock,
             }
-            for row, because, style in zip(
+            for row, because, style, clock in zip(
                 members,
                 _becauses(relations, corpus, rows),
                 member_support(corpus, evidence, rows, stored_gain(relations), params),
+                _member_hours(relations, members),
                 strict=True,
             )
         ],
         **_inner_pairs(corpus, evidence, rows),
     }
+
+
+def _template(corpus: Corpus, evidence: PairEvidence, group: int) -> dict[str, Any]:
+    """How often ads of such a template are one author's, and what that was learned from."""
+    belief = evidence.templates[int(corpus.several_sites[group])]
+    return {"ads": int((corpus.group == group).sum()), **dataclasses.asdict(belief)}
+
+
+def _pair_hours(hours: StoredHours, rows: np.ndarray) -> dict[str, Any]:
+    """The two ads by their hours, and their authors (None where they are one author's)."""
+    first, second = hours.author[rows].tolist()
+    authors = None
+    if first != second:
+        authors = hours.between(*(np.flatnonzero(hours.author == one) for one in (first, second)))
+    return _hour_document(hours, {"ads": hours.between(rows[:1], rows[1:]), "authors": authors})
+
+
+def _hour_document(hours: StoredHours, facts: dict[str, Any]) -> dict[str, Any]:
+    model = hours.evidence.model
+    return {**facts, "fitted_on_authors": model.authors, "most_log10_lr": model.most_log10_lr}
+
+
+def _member_hours(
+    relations: Relations, members: list[dict[str, Any]]
+) -> list[dict[str, Any] | None]:
+    """The row of author_hours of each member; None where all came in together."""
+    table = relations["author_hours"]
+    kept = table.filter(table.author_id == members[0]["author_id"])
+    columns = ["sittings", "rest_sittings", "log10_lr"]
+    found = {
+        row["ad_id"]: {name: row[name] for name in columns}
+        for row in relations.collect(kept.select("ad_id", *columns)).to_pylist()
+    }
+    return [found.get(row["ad_id"]) for row in members]
 
 
 def _own_texts(relations: Relations, corpus: Corpus, rows: np.ndarray) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from inktrace.authors.habits import HABIT_NAMES, habit_table
+from inktrace.authors.repair import TRICKS, tricks
 
 UNUSUAL_SHARE: Final = 0.05  # a habit is unusual if so few texts have it as strongly
 _BACKGROUND_TEXTS: Final = 2000
@@ -68,7 +69,14 @@ _IN_WORDS: Final = {
     "first_line_share": "share of the first line",
     "ends_with_mark": "ends with a mark",
     "starts_lower": "begins in lower case",
+    "homoglyphs": "letters of other alphabets in place of Latin ones",
+    "zero_width": "invisible characters",
+    "bidi": "marks that turn the reading direction",
+    "keycaps": "digits in boxes",
+    "fullwidth": "full-width letters and digits",
+    "styled": "styled, circled or boxed letters",
 }
+_NAMES: Final = (*HABIT_NAMES, *TRICKS)
 
 
 def compared_habits(first: str, second: str, texts: Sequence[str]) -> dict[str, Any]:
@@ -79,18 +87,18 @@ def compared_habits(first: str, second: str, texts: Sequence[str]) -> dict[str, 
     say what is unusual, and both lists are empty.
     """
     stride = max(1, -(-len(texts) // _BACKGROUND_TEXTS))
-    background = habit_table(texts[::stride])
+    background = _told_table(texts[::stride])
     empty: dict[str, Any] = {"background_texts": len(background), "in_common": [], "apart": []}
     if len(background) < _LEAST_BACKGROUND:
         return empty
-    pair = habit_table([first, second])
+    pair = _told_table([first, second])
     more = _share(background, pair, at_least=True)
     less = _share(background, pair, at_least=False)
     percentile = 0.5 * (1.0 - more + less)
     both_more, both_less = more.max(axis=0), less.max(axis=0)
     common: list[dict[str, Any]] = []
     apart: list[dict[str, Any]] = []
-    for habit, name in enumerate(HABIT_NAMES):
+    for habit, name in enumerate(_NAMES):
         facts = {
             "habit": name,
             "words": _IN_WORDS.get(name, name.replace("_", " ")),
@@ -108,6 +116,17 @@ def compared_habits(first: str, second: str, texts: Sequence[str]) -> dict[str, 
     common.sort(key=lambda one: (one["share"], one["habit"]))
     apart.sort(key=lambda one: (-one["gap"], one["habit"]))
     return {**empty, "in_common": common[:_MOST_LISTED], "apart": apart[:_MOST_LISTED]}
+
+
+def _told_table(texts: Sequence[str]) -> np.ndarray:
+    """Habits of the model, and beside them the tricks that hide a text from search.
+
+    Tricks are told and not scored: as features of the model they raised no figure on the shared
+    listings, where hardly anybody uses one (see docs/methods.md).
+    """
+    counts = np.array([list(tricks(text).values()) for text in texts], np.float64)
+    roots = np.sqrt([max(len(text), 1) for text in texts])
+    return np.column_stack([habit_table(texts), counts.reshape(-1, len(TRICKS)) / roots[:, None]])
 
 
 def _share(background: np.ndarray, pair: np.ndarray, at_least: bool) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,12 @@ import numpy as np
 
 from inktrace.authors.pair_model import PairModel, model_from_json
 from inktrace.authors.style import StyleSpace
+from inktrace.authors.template_belief import (
+    TemplateBelief,
+    belief_documents,
+    beliefs_from_json,
+    template_log10_lr,
+)
 
 _CHUNK = 100_000  # pairs whose features are held in memory at once
 # With fewer other texts nobody can say what is unusual, so style says nothing.
@@ -18,11 +25,16 @@ LEAST_COHORT = 30
 
 @dataclass(frozen=True)
 class PairEvidence:
-    """Scores pairs of text groups with one model, template weight and prevalence."""
+    """Scores pairs of text groups with one model, evidence of templates and prevalence.
+
+    `template_log10_lr`: float64 per text group, what two ads of it say; `templates`: the beliefs
+    that it comes from.
+    """
 
     space: StyleSpace
     model: PairModel
-    template_log10_lr: float
+    template_log10_lr: np.ndarray
+    templates: tuple[TemplateBelief, ...]
     prior_probability: float
 
     def log10_lr(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -33,8 +45,7 @@ class PairEvidence:
                 piece = slice(start, start + _CHUNK)
                 lr[piece] = self.model.log10_lr(self.space.features(first[piece], second[piece]))
         template = first == second
-        characters = self.space.length[first[template]]
-        lr[template] = self.template_log10_lr * characters / (characters + 20.0)
+        lr[template] = self.template_log10_lr[first[template]]
         return np.round(lr, 6)
 
     def probability(self, log10_lr: np.ndarray) -> np.ndarray:
@@ -49,20 +60,42 @@ class PairEvidence:
     def calibration_document(self) -> dict[str, Any]:
         """What, besides the model, turns features into probabilities."""
         return {
-            "template_log10_lr": self.template_log10_lr,
+            "templates": belief_documents(self.templates),
             "prior_probability": self.prior_probability,
             "least_cohort": LEAST_COHORT,
             "cohort_size": self.space.cohort_size,
         }
 
 
+def pair_evidence(
+    space: StyleSpace,
+    model: PairModel,
+    several_sites: np.ndarray,
+    templates: tuple[TemplateBelief, ...],
+    prior_probability: float,
+    most_log10_lr: float,
+) -> PairEvidence:
+    """The evidence for a corpus; `several_sites`: bool per text group."""
+    plain = PairEvidence(space, model, np.zeros(0), templates, prior_probability)
+    lr = template_log10_lr(
+        templates, several_sites, space.length, plain.prior_log10_odds(), most_log10_lr
+    )
+    return dataclasses.replace(plain, template_log10_lr=lr)
+
+
 def stored_evidence(
-    space: StyleSpace, model: Mapping[str, Any], calibration: Mapping[str, Any]
+    space: StyleSpace,
+    several_sites: np.ndarray,
+    model: Mapping[str, Any],
+    calibration: Mapping[str, Any],
+    most_log10_lr: float,
 ) -> PairEvidence:
     """The evidence as a finished run stored it."""
-    return PairEvidence(
+    return pair_evidence(
         space,
         model_from_json(model),
-        float(calibration["template_log10_lr"]),
+        several_sites,
+        beliefs_from_json(calibration["templates"]),
         float(calibration["prior_probability"]),
+        most_log10_lr,
     )

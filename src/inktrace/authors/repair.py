@@ -124,7 +124,7 @@ _STYLED: Final = re.compile("[\u24b6-\u24e9\U0001d400-\U0001d7ff\U0001f130-\U000
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # The dotless i is Turkish far more often than a disguise.
 _DISGUISES: Final = frozenset(letter for letter in _LOOK_ALIKES if letter.isalpha()) - {"ı"}
-_TRICKS: Final = ("homoglyphs", "zero_width", "bidi", "keycaps", "fullwidth", "styled")
+TRICKS: Final = ("homoglyphs", "zero_width", "bidi", "keycaps", "fullwidth", "styled")
 
 
 def tricks(text: str) -> dict[str, int]:
@@ -136,7 +136,7 @@ def tricks(text: str) -> dict[str, int]:
     reading direction; "keycaps": 1️⃣; "fullwidth": Ａ, １; "styled": 𝐚, ⓐ, 🅰.
     References: Unicode Technical Reports 36 and 39.
     """
-    counts = dict.fromkeys(_TRICKS, 0)
+    counts = dict.fromkeys(TRICKS, 0)
     if text.isascii():
         return counts
     counts["homoglyphs"] = _homoglyphs(text)

@@ -38,7 +38,13 @@ def read_evidence(relations: Relations, corpus: Corpus, params: AuthorsParams) -
     """What scores pairs of the corpus's text groups exactly as the last run did."""
     documents = stored_documents(relations)
     style = corpus_style(corpus, params)
-    return stored_evidence(style, documents["model"], documents["calibration"])
+    return stored_evidence(
+        style,
+        corpus.several_sites,
+        documents["model"],
+        documents["calibration"],
+        params.most_log10_lr,
+    )
 
 
 def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) -> pa.Table:

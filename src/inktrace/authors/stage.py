@@ -34,9 +34,9 @@ TEXTS_STAGE: Final = Stage(
 )
 AUTHORS_STAGE: Final = Stage(
     name="authors",
-    version=3,
+    version=4,
     reads=("ads", "texts", "identifiers", "judgements"),
-    writes=("author_pairs", "authors", "author_model"),
+    writes=("author_pairs", "authors", "author_hours", "author_model"),
     section="authors",
     function=_find_authors,
     meaning="scores pairs of ads for one author and joins them into authors",

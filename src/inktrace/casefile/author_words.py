@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from inktrace.casefile.hour_words import author_hour_words, pair_hour_words
 from inktrace.casefile.words import SCALE_SOURCE, support, visible
 
 Facts = Mapping[str, Any]
@@ -83,6 +84,7 @@ def author_words(facts: Facts) -> str:
             f"Style over {facts['pairs_scored']:,} pairs of its texts, on average: "
             f"{support(facts['mean_log10_lr'])}."
         )
+    lines.append(author_hour_words(facts["posting_hours"]))
     return " ".join(lines)
 
 
@@ -149,7 +151,18 @@ def _apart_from_style(facts: Facts) -> list[str]:
             "They are near-copies of one text: what they share tells who had the text, not who "
             "wrote it, and is not counted as style."
         )
-    return found
+        found.append(_template(facts["template"]))
+    return [*found, *pair_hour_words(facts["posting_hours"])]
+
+
+def _template(template: Facts) -> str:
+    learned = template["templates"]
+    source = f"learned from {learned:,.0f} templates here" if learned else "not measured here"
+    return (
+        f"The template has {template['ads']:,} ads, on {template['band']}; two ads of such a one "
+        f"are one author's in {template['probability']:.0%} "
+        f"({100 * template['low']:.0f}–{100 * template['high']:.0f}; {source})."
+    )
 
 
 def _caution(facts: Facts) -> list[str]:

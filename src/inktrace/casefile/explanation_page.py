@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from inktrace.casefile import words
 from inktrace.casefile.author_words import author_words, member_words, pair_words
+from inktrace.casefile.hour_words import member_hour_words
 from inktrace.casefile.pages import page_template
 
 MOST_CHARACTERS: Final = 20_000  # of each text are shown
@@ -46,7 +47,14 @@ def _author_context(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": facts["author_id"],
         "summary": author_words(facts),
-        "members": [{**one, "because": member_words(one)} for one in members[:MOST_MEMBERS]],
+        "members": [
+            {
+                **one,
+                "because": member_words(one),
+                "hours": member_hour_words(one["posting_hours"]),
+            }
+            for one in members[:MOST_MEMBERS]
+        ],
         "left_out": max(0, len(members) - MOST_MEMBERS),
         "pairs": [("Strongest pairs", facts["strongest"]), ("Weakest pairs", facts["weakest"])],
     }

@@ -33,6 +33,17 @@ def print_evaluation(document: Mapping[str, Any]) -> None:
         f"{_share(template['stated_probability'])}.",
         highlight=False,
     )
+    for band in template["bands"]:
+        if band["text_groups"]:
+            console.print(
+                f"  on {band['band']}: {band['text_groups']:,} templates, one author in "
+                f"{_share(band['same_author_share'])}, stated "
+                f"{_share(band['stated_probability'])} (believed {band['believed']:.1%}, "
+                f"{100 * band['believed_low']:.1f}–{100 * band['believed_high']:.1f}, learned from "
+                f"{band['learned_from']:,.0f}).",
+                highlight=False,
+            )
+    _print_hours(console, document["posting_hours"])
     for name, words in (("ads", "Clusters, all ads"), ("texts_once", "Clusters, each text once"),
                         ("joined_by_style", "Joined by style, not by contacts")):  # fmt: skip
         _print_merges(console, words, document["clusters"][name])
@@ -76,6 +87,33 @@ def _print_rates(console: Any, document: Mapping[str, Any]) -> None:
         "fitted, on contacts of authors that the fit never saw.",
         highlight=False,
     )
+
+
+def _print_hours(console: Any, found: Mapping[str, Any]) -> None:
+    """Posting hours: evidence of its own, in none of the other figures."""
+    title = "Posting hours alone, early against late sittings of each author; in no other score"
+    if found["rates"] is None:
+        console.print(
+            f"Posting hours: {found['authors']} authors have two sittings in each half, too few to "
+            "tell error rates of.",
+            highlight=False,
+        )
+        return
+    columns = ("sittings in the smaller half", "authors", "AUC", "TPR at 1%", "Cllr", "Cllr-min")
+    table = Table(*columns, title=title, title_justify="left")
+    for name, row in (("all", found["rates"]), *found["by_sittings"].items()):
+        if row is None:
+            table.add_row(name, *["–"] * (len(columns) - 1))
+            continue
+        table.add_row(
+            name,
+            f"{row['authors']:,}",
+            _interval(row["auc"]),
+            _rate(row["tpr_at_fpr"]["0.01"]),
+            _interval(row["cllr"]),
+            f"{row['cllr_min']:.3f}",
+        )
+    console.print(table)
 
 
 def _print_reliability(console: Any, found: Mapping[str, Any]) -> None:
@@ -143,17 +181,20 @@ def print_pair(facts: Mapping[str, Any]) -> None:
 def print_author(facts: Mapping[str, Any]) -> None:
     """Print why each ad is in a cluster, and its strongest and weakest pairs."""
     from inktrace.casefile.author_words import author_words, member_words
+    from inktrace.casefile.hour_words import member_hour_words
     from inktrace.casefile.words import support
 
     console = wide_console()
     print(_plain(author_words(facts)))
-    table = Table("ad", "reason", "log10 LR", "in words", title="Members", title_justify="left")
+    columns = ("ad", "reason", "log10 LR", "in words", "hours, apart (log10 LR)")
+    table = Table(*columns, title="Members", title_justify="left")
     for one in facts["members"][:_MOST_MEMBERS]:
         table.add_row(
             Text(_plain(one["ad_id"])),
             one["reason"],
             f"{one['log10_lr']:.2f}",
             Text(_plain(member_words(one))),
+            member_hour_words(one["posting_hours"]),
         )
     console.print(table)
     if len(facts["members"]) > _MOST_MEMBERS:

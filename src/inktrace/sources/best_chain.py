@@ -14,11 +14,13 @@ import pyarrow as pa
 from inktrace.compiled import OFFSETS, compiled
 from inktrace.engine import Engine
 from inktrace.sources.heights import fill_heights
+from inktrace.sources.known_ids import forget_ids
 from inktrace.sources.networks import target_of_bits
 from inktrace.sources.spent_outputs import resolve_older_inputs
 
-__all__ = ["note_unsettled", "settle_blocks"]
+__all__ = ["BLOCKS_MEMORY", "note_unsettled", "settle_blocks"]
 
+BLOCKS_MEMORY: Final = "150MB"  # of the database; with the reader's own, all stays below 1 GB
 _UNSETTLED: Final = "unsettled_tx_id"
 Array = Any  # NumPy arrays of the types that each signature names
 
@@ -44,11 +46,12 @@ def settle_blocks(engine: Engine) -> None:
     the rest; branches that nothing joins are compared where their heights overlap.
     References: Bitcoin Core, src/chain.cpp (GetBlockProof).
     """
+    forget_ids(engine)
     noted = engine.rows("SELECT value FROM workspace WHERE name = ?", [_UNSETTLED])
     unmarked = engine.rows("SELECT 1 FROM blocks WHERE on_best_chain IS NULL LIMIT 1")
     if not noted and not unmarked:
         return
-    with engine.transaction():
+    with engine.limited_memory(BLOCKS_MEMORY), engine.transaction():
         if noted:
             resolve_older_inputs(engine, int(noted[0][0]))
         fill_heights(engine)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from inktrace.compiled import BYTES, compiled
+from inktrace.compiled import BYTES, compiled, put_word, word_at
 
 Array = Any  # NumPy arrays of the types that each signature names
 Int = Any  # 64-bit, as the signatures say
@@ -51,6 +51,9 @@ _SHORT, _LARGE, _LONG_FORM, _VALUE, _EMPTY, _EXTRA, _BARE, _LEFT, _COINBASE = ra
 
 @compiled(f"int64({BYTES}, int64, int64)")
 def _number(data: Array, at: Int, size: Int) -> Int:
+    if at + 8 <= len(data):
+        spare = np.uint64(64 - 8 * size)
+        return np.int64(word_at(data, at) << spare >> spare)
     value = np.int64(0)
     for i in range(size):
         value |= np.int64(data[at + i]) << (8 * i)
@@ -327,7 +330,9 @@ def write_spent_scripts(data: Array, coins: Array, count: Int, out: Array, offse
             at += 2
         elif size > LONGEST_SCRIPT:  # cannot be spent; what stands for it in Bitcoin Core
             out[at], size, at = 0x6A, 0, at + 1
-        for j in range(size):
+        for j in range(0, size - 7, 8):
+            put_word(out, at + j, word_at(data, start + j))
+        for j in range(size // 8 * 8, size):
             out[at + j] = data[start + j]
         at += size
         if kind == 0:

@@ -64,6 +64,7 @@ class FileReader:
     undo: Undo | None = None
     kept: int = 0  # blocks that passed the checks
     without_undo: int = 0
+    settled: Network | None = None
     inputs: InputCounts = field(default_factory=InputCounts)
 
     def read(self) -> FileProgress | None:
@@ -193,7 +194,9 @@ class FileReader:
         self.kept += len(window.blocks)
         self.without_undo += window.without_undo
         if window.blocks:
-            settle_network(self.file.engine, network, self.file.path)
+            if network is not self.settled:
+                settle_network(self.file.engine, network, self.file.path)
+                self.settled = network
             new_rows = store_headers(self.file, window)
             self.inputs += store_transactions(self.file, window.batch(), network, new_rows)
         self.meter.at(window.position)

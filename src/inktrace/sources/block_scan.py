@@ -166,6 +166,10 @@ class BlockScan:
         return True
 
     def _blank_from(self, window: BlockWindow, start: int) -> bool:
+        # Nearly always the first bytes tell, and the rest of a window is long.
+        first = bytes(window.data[start : min(start + _BLANK_BYTES, window.size)])
+        if not self._is_blank(first, start):
+            return False
         return self._is_blank(bytes(window.data[start : window.size]), start)
 
     def _is_blank(self, data: bytes, start: int) -> bool:

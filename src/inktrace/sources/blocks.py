@@ -12,21 +12,22 @@ from inktrace.engine import Engine
 from inktrace.errors import InputError, UsageError
 from inktrace.params import SourceParams
 from inktrace.progress import Progress, silent
-from inktrace.sources.best_chain import note_unsettled, settle_blocks
+from inktrace.sources.best_chain import BLOCKS_MEMORY, note_unsettled, settle_blocks
 from inktrace.sources.block_files import read_key
 from inktrace.sources.block_progress import FileProgress, progress_before, store_progress
 from inktrace.sources.block_reader import BlockFile, FileReader
 from inktrace.sources.intake import Added, Intake, Meter, Reject, intake
+from inktrace.sources.known_ids import remember_ids
 from inktrace.sources.ledger import InputCounts, next_tx_id
 from inktrace.sources.networks import NETWORKS, Network
-from inktrace.sources.streams import open_plain, open_stream
+from inktrace.sources.streams import checked_size, open_plain, open_stream
 
 __all__ = ["add_blocks", "block_files", "settle_blocks"]
 
 _CORE_NAME: Final = re.compile(r"blk(\d{5,})\.dat(\.gz|\.zst)?")
 _PACKED: Final = ("", ".gz", ".zst")
 _HASH_BLOCK_BYTES: Final = 2**20
-_DATABASE_MEMORY: Final = "400MB"  # with the reader's own, a whole chain stays below 1 GB
+_MANY_BYTES: Final = 2**25  # of blocks, from which on ids are worth keeping in memory
 
 
 def add_blocks(
@@ -63,7 +64,9 @@ def add_blocks(
         )
     wanted = NETWORKS[network] if network else None
     add = _add_folder if path.is_dir() else _add_file
-    with engine.limited_memory(_DATABASE_MEMORY):
+    with engine.limited_memory(BLOCKS_MEMORY):
+        if path.is_dir() or checked_size(path) >= _MANY_BYTES:
+            remember_ids(engine)
         try:
             added = add(engine, path, params, progress, wanted)
         except InputError:

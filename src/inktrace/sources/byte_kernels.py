@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from inktrace.compiled import BYTES, OFFSETS, compiled
+from inktrace.compiled import BYTES, OFFSETS, compiled, put_word, word_at
 
 __all__ = ["gather", "gather_reversed", "write_transactions", "xor_bytes"]
 
@@ -21,19 +21,32 @@ def gather(data: Array, starts: Array, sizes: Array, out: Array, offsets: Array)
     offsets[0] = 0
     for i in range(len(starts)):
         start = starts[i]
-        for j in range(sizes[i]):
+        size = sizes[i]
+        for j in range(0, size - 7, 8):
+            put_word(out, at + j, word_at(data, start + j))
+        for j in range(size // 8 * 8, size):
             out[at + j] = data[start + j]
         at += sizes[i]
         offsets[i + 1] = at
     return at
 
 
+@compiled("uint64(uint64)")
+def _swapped(word: Int) -> Int:
+    """The word with its bytes in the other order."""
+    swapped = np.uint64(0)
+    for i in range(8):
+        byte = (word >> np.uint64(8 * i)) & np.uint64(255)
+        swapped |= byte << np.uint64(56 - 8 * i)
+    return swapped
+
+
 @compiled(f"void({BYTES}, int64[::1], uint8[:, ::1])")
 def gather_reversed(data: Array, starts: Array, out: Array) -> None:
     """Copy 32 bytes from each start, last byte first: an id in display order."""
     for i in range(len(starts)):
-        for j in range(32):
-            out[i, j] = data[starts[i] + 31 - j]
+        for j in range(0, 32, 8):
+            put_word(out, 32 * i + j, _swapped(word_at(data, starts[i] + 24 - j)))
 
 
 @compiled(f"void(uint8[::1], {BYTES}, int64)")

@@ -8,6 +8,7 @@ References: FIPS 180-4; Intel SHA Extensions (2013); Bitcoin Core, src/consensus
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import llvmlite.binding
@@ -16,7 +17,7 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic
 
-from inktrace.compiled import BYTES, compiled
+from inktrace.compiled import BYTES, compiled, put_word, word_at
 
 __all__ = ["HAS_INSTRUCTIONS", "double_hashes", "merkle_root", "stripped_hashes"]
 
@@ -47,7 +48,7 @@ def _root_bits(number: int, power: int) -> int:
 _ROUNDS: Final = np.array([_root_bits(prime, 3) for prime in _primes(64)], np.uint32)
 _START: Final = np.array([_root_bits(prime, 2) for prime in _primes(8)], np.uint32)
 # Where the words a … h stand in the order that the instructions want: f e b a, h g d c.
-_FEBA, _PLACES = (5, 4, 1, 0, 7, 6, 3, 2), np.array([3, 2, 7, 6, 1, 0, 5, 4])
+_FEBA: Final = (5, 4, 1, 0, 7, 6, 3, 2)
 _START_FEBA: Final = _START[list(_FEBA)]
 
 
@@ -66,57 +67,125 @@ _FOUR: Final = ir.VectorType(_WORD, 4)
 
 @intrinsic
 def _by_instructions(
-    context: Any, state: Any, data: Any, at: Any, blocks: Any
+    context: Any, state: Any, first: Any, data: Any, at: Any, blocks: Any
 ) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
-    """Take 64-byte blocks from data[at:] into the state (8 words, in the order f e b a …)."""
+    """Take 64-byte blocks from data[at:] into state[first:] (8 words, in order f e b a …)."""
 
     def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        places = [
-            target.make_array(kind)(target, builder, value).data
-            for kind, value in zip(signature.args[:2], given[:2], strict=True)
-        ]
-        first = builder.bitcast(places[0], _FOUR.as_pointer())
-        second = builder.gep(first, [ir.Constant(_WORD, 1)])
-        start, entry = builder.gep(places[1], [given[2]]), builder.block
-        halves = [builder.load(first, align=4), builder.load(second, align=4)]
-        loop = builder.append_basic_block("sha256.block")
-        end = builder.append_basic_block("sha256.end")
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        number = builder.phi(_PLACE)
-        before = [builder.phi(_FOUR), builder.phi(_FOUR)]
-        after = _emit_block(builder, start, number, before)
-        following = builder.add(number, ir.Constant(_PLACE, 1))
-        number.add_incoming(ir.Constant(_PLACE, 0), entry)
-        number.add_incoming(following, loop)
-        for joined, old, new in zip(before, halves, after, strict=True):
-            joined.add_incoming(old, entry)
-            joined.add_incoming(new, loop)
-        builder.cbranch(builder.icmp_signed("<", following, given[3]), loop, end)
-        builder.position_at_end(end)
-        builder.store(after[0], first, align=4)
-        builder.store(after[1], second, align=4)
+        states, start = _places(target, builder, signature, given)
+        mine = builder.bitcast(builder.gep(states, [given[1]]), _FOUR.as_pointer())
+        _emit_loop(builder, [mine], [builder.gep(start, [given[3]])], given[4])
         return target.get_dummy_value()
 
-    del context, at, blocks
-    return types.void(state, data, types.int64, types.int64), emit
+    del context, first, at, blocks
+    return types.void(state, types.int64, data, types.int64, types.int64), emit
 
 
-def _emit_block(builder: Any, start: Any, number: Any, before: list[Any]) -> list[Any]:
-    """The 64 rounds of one block: four at a time, the words of the message made on the way."""
+@intrinsic
+def _pair_by_instructions(
+    context: Any, state: Any, data: Any, at: Any, other: Any, blocks: Any
+) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
+    """The same for two messages at once, from data[at:] and data[other:]; 16 words of state.
 
-    def four(values: Any) -> Any:
-        return ir.Constant(_FOUR, [ir.Constant(_WORD, int(value)) for value in values])
+    Each instruction waits for the one before it; those of the other message fill the time.
+    """
 
-    def called(name: str, *given: Any) -> Any:
-        kind = ir.FunctionType(_FOUR, [_FOUR] * len(given))
-        known = builder.module.globals.get(name)
-        return builder.call(known or ir.Function(builder.module, kind, name), given)
+    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        states, start = _places(target, builder, signature, given)
+        first = builder.bitcast(states, _FOUR.as_pointer())
+        second = builder.gep(first, [ir.Constant(_WORD, 2)])
+        starts = [builder.gep(start, [place]) for place in given[2:4]]
+        _emit_loop(builder, [first, second], starts, given[4])
+        return target.get_dummy_value()
+
+    del context, at, other, blocks
+    return types.void(state, data, types.int64, types.int64, types.int64), emit
+
+
+@intrinsic
+def _state_into(
+    context: Any, state: Any, first: Any, out: Any, at: Any
+) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
+    """Write the hash that state[first:] stands for into the 32 bytes from out[at] on."""
+
+    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        states, start = _places(target, builder, signature, given)
+        mine = builder.bitcast(builder.gep(states, [given[1]]), _FOUR.as_pointer())
+        place = builder.bitcast(builder.gep(start, [given[3]]), _FOUR.as_pointer())
+        halves = [
+            builder.load(builder.gep(mine, [ir.Constant(_WORD, half)]), align=4)
+            for half in range(2)
+        ]
+        for half, order in enumerate(((3, 2, 7, 6), (1, 0, 5, 4))):
+            words = builder.shuffle_vector(*halves, _four(order))
+            swapped = _called(builder, "llvm.bswap.v4i32", words)
+            builder.store(swapped, builder.gep(place, [ir.Constant(_WORD, half)]), align=1)
+        return target.get_dummy_value()
+
+    del context, first, at
+    return types.void(state, types.int64, out, types.int64), emit
+
+
+def _places(target: Any, builder: Any, signature: Any, given: Any) -> list[Any]:
+    """Pointers to the beginning of the arrays among what is given."""
+    return [
+        target.make_array(kind)(target, builder, value).data
+        for kind, value in zip(signature.args, given, strict=True)
+        if isinstance(kind, types.Array)
+    ]
+
+
+def _four(values: Any) -> Any:
+    return ir.Constant(_FOUR, [ir.Constant(_WORD, int(value)) for value in values])
+
+
+def _called(builder: Any, name: str, *given: Any) -> Any:
+    kind = ir.FunctionType(_FOUR, [_FOUR] * len(given))
+    known = builder.module.globals.get(name)
+    return builder.call(known or ir.Function(builder.module, kind, name), given)
+
+
+def _emit_loop(builder: Any, states: list[Any], starts: list[Any], blocks: Any) -> None:
+    """Go through the blocks of one or more messages; a state is a pointer to its two halves."""
+    halves = [
+        builder.gep(state, [ir.Constant(_WORD, half)]) for state in states for half in range(2)
+    ]
+    entry = builder.block
+    first = [builder.load(half, align=4) for half in halves]
+    loop = builder.append_basic_block("sha256.block")
+    end = builder.append_basic_block("sha256.end")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    number = builder.phi(_PLACE)
+    before = [builder.phi(_FOUR) for _ in halves]
+    steps = [
+        _emit_block(builder, start, number, before[2 * lane : 2 * lane + 2])
+        for lane, start in enumerate(starts)
+    ]
+    after = [half for done in list(zip(*steps, strict=True))[-1] for half in done]
+    following = builder.add(number, ir.Constant(_PLACE, 1))
+    number.add_incoming(ir.Constant(_PLACE, 0), entry)
+    number.add_incoming(following, loop)
+    for joined, old, new in zip(before, first, after, strict=True):
+        joined.add_incoming(old, entry)
+        joined.add_incoming(new, loop)
+    builder.cbranch(builder.icmp_signed("<", following, blocks), loop, end)
+    builder.position_at_end(end)
+    for half, value in zip(halves, after, strict=True):
+        builder.store(value, half, align=4)
+
+
+def _emit_block(builder: Any, start: Any, number: Any, before: list[Any]) -> Iterator[list[Any]]:
+    """The 64 rounds of one block: four at a time, the words of the message made on the way.
+
+    Yields the halves of the state after every four rounds; at the end, with those before added.
+    """
 
     block = builder.gep(start, [builder.mul(number, ir.Constant(_PLACE, 64))])
     words = builder.bitcast(block, _FOUR.as_pointer())
     message = [
-        called(
+        _called(
+            builder,
             "llvm.bswap.v4i32",
             builder.load(builder.gep(words, [ir.Constant(_WORD, i)]), align=1),
         )
@@ -127,15 +196,16 @@ def _emit_block(builder: Any, start: Any, number: Any, before: list[Any]) -> lis
         one, two, three, last = (message[(i + j) % 4] for j in range(4))
         if i >= 4:
             mixed = builder.add(
-                called("llvm.x86.sha256msg1", one, two),
-                builder.shuffle_vector(three, last, four((1, 2, 3, 4))),
+                _called(builder, "llvm.x86.sha256msg1", one, two),
+                builder.shuffle_vector(three, last, _four((1, 2, 3, 4))),
             )
-            one = message[i % 4] = called("llvm.x86.sha256msg2", mixed, last)
-        keyed = builder.add(one, four(_ROUNDS[4 * i : 4 * i + 4]))
-        hgdc = called("llvm.x86.sha256rnds2", hgdc, feba, keyed)
-        high = builder.shuffle_vector(keyed, keyed, four((2, 3, 0, 0)))
-        feba = called("llvm.x86.sha256rnds2", feba, hgdc, high)
-    return [builder.add(feba, before[0]), builder.add(hgdc, before[1])]
+            one = message[i % 4] = _called(builder, "llvm.x86.sha256msg2", mixed, last)
+        keyed = builder.add(one, _four(_ROUNDS[4 * i : 4 * i + 4]))
+        hgdc = _called(builder, "llvm.x86.sha256rnds2", hgdc, feba, keyed)
+        high = builder.shuffle_vector(keyed, keyed, _four((2, 3, 0, 0)))
+        feba = _called(builder, "llvm.x86.sha256rnds2", feba, hgdc, high)
+        yield [feba, hgdc]
+    yield [builder.add(feba, before[0]), builder.add(hgdc, before[1])]
 
 
 @compiled("uint32(uint32, int64)")
@@ -143,8 +213,8 @@ def _turned(word: Array, by: Int) -> Array:
     return np.uint32((word >> np.uint32(by)) | (word << np.uint32(32 - by)))
 
 
-@compiled(f"void(uint32[::1], {BYTES}, int64, int64)")
-def written_out(state: Array, data: Array, at: Int, blocks: Int) -> None:
+@compiled(f"void(uint32[::1], int64, {BYTES}, int64, int64)")
+def written_out(state: Array, first: Int, data: Array, at: Int, blocks: Int) -> None:
     """What `_by_instructions` does, for processors without them."""
     w = np.empty(64, np.uint32)
     for number in range(blocks):
@@ -159,8 +229,8 @@ def written_out(state: Array, data: Array, at: Int, blocks: Int) -> None:
             low = _turned(old, 7) ^ _turned(old, 18) ^ (old >> np.uint32(3))
             high = _turned(new, 17) ^ _turned(new, 19) ^ (new >> np.uint32(10))
             w[i] = w[i - 16] + low + w[i - 7] + high
-        f, e, b, a = state[0], state[1], state[2], state[3]
-        h, g, d, c = state[4], state[5], state[6], state[7]
+        f, e, b, a = state[first], state[first + 1], state[first + 2], state[first + 3]
+        h, g, d, c = state[first + 4], state[first + 5], state[first + 6], state[first + 7]
         for i in range(64):
             turned = _turned(e, 6) ^ _turned(e, 11) ^ _turned(e, 25)
             one = np.uint32(h + turned + ((e & f) ^ (~e & g)) + _ROUNDS[i] + w[i])
@@ -168,74 +238,128 @@ def written_out(state: Array, data: Array, at: Int, blocks: Int) -> None:
             two = np.uint32(turned + ((a & b) ^ (a & c) ^ (b & c)))
             h, g, f, e = g, f, e, np.uint32(d + one)
             d, c, b, a = c, b, a, np.uint32(one + two)
-        state[0] += f
-        state[1] += e
-        state[2] += b
-        state[3] += a
-        state[4] += h
-        state[5] += g
-        state[6] += d
-        state[7] += c
+        state[first] += f
+        state[first + 1] += e
+        state[first + 2] += b
+        state[first + 3] += a
+        state[first + 4] += h
+        state[first + 5] += g
+        state[first + 6] += d
+        state[first + 7] += c
 
 
+@compiled(f"void(uint32[::1], {BYTES}, int64, int64, int64)")
+def pair_written_out(state: Array, data: Array, at: Int, other: Int, blocks: Int) -> None:
+    """What `_pair_by_instructions` does, for processors without them."""
+    written_out(state, 0, data, at, blocks)
+    written_out(state, 8, data, other, blocks)
+
+
+_write_state: Any = _state_into
 _take_blocks: Any = _by_instructions if HAS_INSTRUCTIONS else written_out
+_take_pairs: Any = _pair_by_instructions if HAS_INSTRUCTIONS else pair_written_out
 
 
-@compiled("void(uint32[::1], uint8[::1], int64)")
-def _write_state(state: Array, out: Array, at: Int) -> None:
-    for i in range(8):
-        word = state[_PLACES[i]]
-        out[at + 4 * i] = word >> np.uint32(24)
-        out[at + 4 * i + 1] = (word >> np.uint32(16)) & np.uint32(255)
-        out[at + 4 * i + 2] = (word >> np.uint32(8)) & np.uint32(255)
-        out[at + 4 * i + 3] = word & np.uint32(255)
-
-
-@compiled(f"void({BYTES}, int64, int64, uint32[::1], uint8[::1], uint8[::1], int64)")
-def _hash_twice(
-    data: Array, start: Int, stop: Int, state: Array, tail: Array, out: Array, at: Int
-) -> None:
-    """SHA-256 of SHA-256 of data[start:stop] into out[at:]; `state` and `tail` are room to work.
-
-    `state` has 8 words; `tail` 192 bytes, the last 64 of them as `_room` made them.
-    """
-    for i in range(8):
-        state[i] = _START_FEBA[i]
-    size = stop - start
-    whole = size // 64
-    if whole:
-        _take_blocks(state, data, start, whole)
-    left, rest = size - 64 * whole, start + 64 * whole
-    for i in range(left):
-        tail[i] = data[rest + i]
-    tail[left] = 0x80
-    end = 64 if left < 56 else 128
-    for i in range(left + 1, end - 8):
-        tail[i] = 0
-    for i in range(8):
-        tail[end - 1 - i] = (size * 8 >> 8 * i) & 255
-    _take_blocks(state, tail, 0, end // 64)
-    _write_state(state, tail, 128)
-    for i in range(8):
-        state[i] = _START_FEBA[i]
-    _take_blocks(state, tail, 128, 1)
-    _write_state(state, out, at)
+# Two messages are hashed at once. `state` is room for 16 words, `tail` for twice _TAIL bytes:
+# up to two blocks that end a message, and behind them the block that its hash is hashed in.
+_TAIL: Final = 192
+_LENGTHS: Final = 64
 
 
 @compiled("uint8[::1]()")
 def _room() -> Array:
-    """Working room, its end prepared as the block that a hash of 32 bytes is hashed in."""
-    tail = np.zeros(192, np.uint8)
-    tail[160], tail[190] = 0x80, 1  # 256 bits
+    tail = np.zeros(2 * _TAIL, np.uint8)
+    for start in (0, _TAIL):
+        tail[start + 160], tail[start + 190] = 0x80, 1  # 256 bits
     return tail
+
+
+@compiled("void(uint32[::1])")
+def _begin(state: Array) -> None:
+    for i in range(8):
+        state[i] = state[8 + i] = _START_FEBA[i]
+
+
+@compiled(f"int64({BYTES}, int64, int64, uint8[::1], int64)")
+def _end_message(data: Array, start: Int, stop: Int, tail: Array, first: Int) -> Int:
+    """Write the last blocks of a message, padded, into tail[first:]; returns how many."""
+    size = np.uint64(stop - start)
+    rest = start + (stop - start) // 64 * 64
+    left = stop - rest
+    if rest + 64 <= len(data):
+        for i in range(first, first + 64, 8):
+            put_word(tail, i, word_at(data, rest + i - first))
+    else:
+        for i in range(left):
+            tail[first + i] = data[rest + i]
+    for i in range(left, (left + 7) // 8 * 8):
+        tail[first + i] = 0
+    end = 64 if left < 56 else 128
+    for i in range((left + 7) // 8 * 8, end, 8):
+        put_word(tail, first + i, np.uint64(0))
+    tail[first + left] = 0x80
+    bits = size << np.uint64(3)
+    for i in range(5):  # no message is so long that more bytes were needed
+        tail[first + end - 1 - i] = (bits >> np.uint64(8 * i)) & np.uint64(255)
+    return end // 64
+
+
+@compiled(f"void({BYTES}, int64, int64, int64, int64, uint32[::1], uint8[::1])")
+def _hash_pair(
+    data: Array, start: Int, stop: Int, other: Int, end: Int, state: Array, tail: Array
+) -> None:
+    """Double SHA-256 of data[start:stop] and data[other:end], into the two halves of the state."""
+    _begin(state)
+    mine, theirs = (stop - start) // 64, (end - other) // 64
+    common = min(mine, theirs)
+    if common:
+        _take_pairs(state, data, start, other, common)
+    if mine > common:
+        _take_blocks(state, 0, data, start + 64 * common, mine - common)
+    if theirs > common:
+        _take_blocks(state, 8, data, other + 64 * common, theirs - common)
+    mine = _end_message(data, start, stop, tail, 0)
+    theirs = _end_message(data, other, end, tail, _TAIL)
+    if mine == theirs:
+        _take_pairs(state, tail, 0, _TAIL, mine)
+    else:
+        _take_blocks(state, 0, tail, 0, mine)
+        _take_blocks(state, 8, tail, _TAIL, theirs)
+    _write_state(state, 0, tail, 128)
+    _write_state(state, 8, tail, _TAIL + 128)
+    _begin(state)
+    _take_pairs(state, tail, 128, _TAIL + 128, 1)
+
+
+@compiled("int64[::1](int64[::1], int64[::1])")
+def _by_blocks(starts: Array, stops: Array) -> Array:
+    """The places of the slices in order of length, as a pair takes as long as the longer one.
+
+    Very long ones stand at the end in any order.
+    """
+    ends = np.zeros(_LENGTHS + 1, np.int64)
+    for i in range(len(starts)):
+        ends[min((stops[i] - starts[i]) // 64, _LENGTHS - 1) + 1] += 1
+    for i in range(_LENGTHS):
+        ends[i + 1] += ends[i]
+    order = np.empty(len(starts), np.int64)
+    for i in range(len(starts)):
+        length = min((stops[i] - starts[i]) // 64, _LENGTHS - 1)
+        order[ends[length]] = i
+        ends[length] += 1
+    return order
 
 
 @compiled(f"void({BYTES}, int64[::1], int64[::1], uint8[::1])")
 def double_hashes(data: Array, starts: Array, stops: Array, out: Array) -> None:
     """SHA-256 of the SHA-256 of each slice of the data, 32 bytes each, one behind the other."""
-    state, tail = np.empty(8, np.uint32), _room()
-    for i in range(len(starts)):
-        _hash_twice(data, starts[i], stops[i], state, tail, out, 32 * i)
+    state, tail, count = np.empty(16, np.uint32), _room(), len(starts)
+    order = _by_blocks(starts, stops)
+    for i in range(0, count, 2):
+        one, other = order[i], order[min(i + 1, count - 1)]
+        _hash_pair(data, starts[one], stops[one], starts[other], stops[other], state, tail)
+        _write_state(state, 0, out, 32 * one)
+        _write_state(state, 8, out, 32 * other)
 
 
 @compiled(f"void({BYTES}, int64[:, ::1], uint8[::1])")
@@ -245,19 +369,23 @@ def stripped_hashes(data: Array, parts: Array, out: Array) -> None:
     Rows of `parts`: start and stop of the transaction, start and stop of its inputs and
     outputs. Version and lock time are its first and last four bytes.
     """
-    state, tail = np.empty(8, np.uint32), _room()
-    longest = np.int64(0)
-    for i in range(parts.shape[1]):
-        longest = max(longest, parts[3, i] - parts[2, i] + 8)
-    whole = np.empty(longest, np.uint8)
-    for i in range(parts.shape[1]):
-        start, stop, body, body_stop = parts[0, i], parts[1, i], parts[2, i], parts[3, i]
-        size = body_stop - body
+    count = parts.shape[1]
+    starts, stops, at = np.empty(count, np.int64), np.empty(count, np.int64), np.int64(0)
+    for i in range(count):
+        starts[i] = at
+        at += parts[3, i] - parts[2, i] + 8
+        stops[i] = at
+    whole = np.empty(at, np.uint8)
+    for i in range(count):
+        start, stop, body = parts[0, i], parts[1, i], parts[2, i]
+        at, size = starts[i], parts[3, i] - body
         for j in range(4):
-            whole[j], whole[4 + size + j] = data[start + j], data[stop - 4 + j]
-        for j in range(size):
-            whole[4 + j] = data[body + j]
-        _hash_twice(whole, 0, size + 8, state, tail, out, 32 * i)
+            whole[at + j], whole[at + 4 + size + j] = data[start + j], data[stop - 4 + j]
+        for j in range(0, size - 7, 8):
+            put_word(whole, at + 4 + j, word_at(data, body + j))
+        for j in range(size // 8 * 8, size):
+            whole[at + 4 + j] = data[body + j]
+    double_hashes(whole, starts, stops, out)
 
 
 @compiled(f"boolean({BYTES}, uint8[::1])")
@@ -266,7 +394,7 @@ def merkle_root(leaves: Array, root: Array) -> Bool:
 
     Returns whether two equal neighbours met on the way (CVE-2012-2459).
     """
-    state, tail, count = np.empty(8, np.uint32), _room(), len(leaves) // 32
+    state, tail, count = np.empty(16, np.uint32), _room(), len(leaves) // 32
     level = np.empty(32 * (count + 1), np.uint8)
     level[: 32 * count] = leaves
     duplicated = False
@@ -279,7 +407,11 @@ def merkle_root(leaves: Array, root: Array) -> Bool:
         if count % 2:
             level[32 * count : 32 * count + 32] = level[32 * count - 32 : 32 * count]
         count = (count + 1) // 2
-        for i in range(count):
-            _hash_twice(level, 64 * i, 64 * i + 64, state, tail, level, 32 * i)
+        for i in range(0, count, 2):
+            one, other = 64 * i, 64 * min(i + 1, count - 1)
+            _hash_pair(level, one, one + 64, other, other + 64, state, tail)
+            _write_state(state, 0, level, 32 * i)
+            if i + 1 < count:
+                _write_state(state, 8, level, 32 * i + 32)
     root[:] = level[:32]
     return duplicated

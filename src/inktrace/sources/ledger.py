@@ -1,8 +1,4 @@
-"""Storing transactions: dense ids for transactions and scripts, and what each input spent.
-
-Ids are given by comparing full bytes, never a shortened hash that a hostile party could make
-collide, and in order of appearance, so that the same files in the same order give the same ids.
-"""
+"""Storing transactions, with ids, and with what each input spent."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ import pyarrow.compute as pc
 
 from inktrace.engine import Engine
 from inktrace.sources.intake import Intake
+from inktrace.sources.known_ids import next_tx_id, numbered_scripts, numbered_transactions
 from inktrace.sources.networks import Network
 from inktrace.sources.script import described_scripts
 from inktrace.sources.spent_outputs import Fresh, spent_by
@@ -75,17 +72,10 @@ def store_transactions(
     txid = batch.transactions["txid"].combine_chunks()
     is_unknown = pc.is_null(batch.inputs["value_sat"])
     spent = batch.inputs["spent_txid"].filter(is_unknown).combine_chunks()
-    keys = _encoded(pa.chunked_array([txid, spent], pa.binary()))
-    ids = _known_ids(file.engine, "transactions", "tx_id", "txid", keys.dictionary)
-    codes = keys.indices.to_numpy().astype(np.int64)
-    codes, spent_codes = codes[: len(txid)], codes[len(txid) :]
-    first = np.zeros(len(codes), bool)
-    first[np.unique(codes, return_index=True)[1]] = True
-    is_new = first & (ids[codes] < 0)
-    ids[codes[is_new]] = next_tx_id(file.engine) + np.arange(int(is_new.sum()))
-    tx_ids = ids[codes]
+    numbered = numbered_transactions(file.engine, txid, spent)
+    tx_ids, is_new = numbered.tx_ids, numbered.is_new
     spent_ids = np.full(batch.inputs.num_rows, -1, np.int64)
-    spent_ids[is_unknown.to_numpy()] = ids[spent_codes]
+    spent_ids[is_unknown.to_numpy()] = numbered.spent_ids
     inputs = batch.inputs.append_column("spent_tx_id", pa.array(spent_ids))
     batch = TransactionBatch(batch.transactions, inputs, batch.outputs)
     counts = _store_new(file, batch, tx_ids, is_new, network)
@@ -94,11 +84,6 @@ def store_transactions(
         _complete_stored(file, batch, tx_ids, ~is_new, network)
         _store_other_blocks(file.engine, batch.transactions["row"], tx_ids, ~is_new, new_blocks)
     return counts
-
-
-def next_tx_id(engine: Engine) -> int:
-    """The number that the next new transaction will get."""
-    return int(engine.rows("SELECT coalesce(max(tx_id) + 1, 0) FROM transactions")[0][0])
 
 
 def _store_new(
@@ -132,15 +117,14 @@ def _with_spent(
     starts = np.searchsorted(owners, first_tx_id + np.arange(transactions + 1))
     values = outputs["value_sat"].to_numpy()
     fresh = Fresh(first_tx_id, starts, values, outputs["script_id"].to_numpy())
-    rows = np.flatnonzero(inputs["value_sat"].is_null().to_numpy())
+    known = [inputs[name].fill_null(-1).to_numpy().copy() for name in ("value_sat", "script_id")]
+    rows = np.flatnonzero(known[0] < 0)
     tx_ids, vouts = inputs["spent_tx_id"].to_numpy()[rows], inputs["spent_vout"].to_numpy()[rows]
     found = spent_by(engine, fresh, tx_ids, vouts)
-    places = np.full(inputs.num_rows, -1, np.int64)
-    places[rows] = np.arange(len(rows))
-    at = pa.array(places, mask=places < 0)
-    for name, column in zip(("value_sat", "script_id"), found, strict=True):
-        filled = pc.coalesce(inputs[name], column.take(at))
-        inputs = inputs.set_column(inputs.schema.get_field_index(name), name, filled)
+    for name, column, new in zip(("value_sat", "script_id"), known, found, strict=True):
+        column[rows] = np.where(column[rows] < 0, new, column[rows])
+        place = inputs.schema.get_field_index(name)
+        inputs = inputs.set_column(place, name, pa.array(column, mask=column < 0))
     return inputs
 
 
@@ -238,44 +222,9 @@ def _of(table: pa.Table, tx_ids: Any, chosen: Any, with_position: bool = False) 
 
 def _script_ids(engine: Engine, columns: list[pa.ChunkedArray], network: Network) -> list[pa.Array]:
     """The id of each script, new ones stored; null stays null."""
-    every = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.binary())
-    encoded = _encoded(every)
-    ids = _known_ids(engine, "scripts", "script_id", "script", encoded.dictionary)
-    missing = np.flatnonzero(ids < 0)
-    if len(missing):
-        base = engine.rows("SELECT coalesce(max(script_id) + 1, 0) FROM scripts")[0][0]
-        ids[missing] = base + np.arange(len(missing))
-        engine.append(
-            "scripts", _new_scripts(encoded.dictionary.take(missing), ids[missing], network)
-        )
-    found = pa.array(ids).take(encoded.indices) if len(ids) else pa.nulls(len(every), pa.int64())
-    parts, start = [], 0
-    for column in columns:
-        parts.append(found.slice(start, len(column)))
-        start += len(column)
-    return parts
-
-
-def _new_scripts(scripts: pa.Array, ids: Any, network: Network) -> pa.Table:
-    types, addresses = described_scripts(scripts, network)
-    return pa.table(
-        {"script_id": ids, "script": scripts, "script_type": types, "address": addresses}
-    )
-
-
-def _encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Codes in order of first appearance; full bytes are compared."""
-    return values.combine_chunks().dictionary_encode()
-
-
-def _known_ids(engine: Engine, table: str, id_name: str, key: str, distinct: pa.Array) -> Any:
-    """The stored id of each distinct key; -1 where there is none."""
-    ids = np.full(len(distinct), -1, np.int64)
-    wanted = pa.table({"place": np.arange(len(distinct)), "wanted_key": distinct})
-    with engine.view("wanted_keys", wanted):
-        found = engine.query(
-            f"SELECT w.place, min(s.{id_name}) AS id FROM wanted_keys AS w "
-            f"JOIN {table} AS s ON s.{key} = w.wanted_key GROUP BY w.place"
-        )
-    ids[found["place"].to_numpy()] = found["id"].to_numpy()
-    return ids
+    numbered = numbered_scripts(engine, columns)
+    if len(numbered.new_ids):
+        types, addresses = described_scripts(numbered.new_scripts, network)
+        new = {"script_id": numbered.new_ids, "script": numbered.new_scripts}
+        engine.append("scripts", pa.table({**new, "script_type": types, "address": addresses}))
+    return numbered.columns

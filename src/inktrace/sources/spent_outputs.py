@@ -27,8 +27,8 @@ class Fresh:
     script_ids: Any
 
 
-def spent_by(engine: Engine, fresh: Fresh, tx_ids: Any, vouts: Any) -> tuple[pa.Array, pa.Array]:
-    """Value and script of the outputs named; null where there is no such output.
+def spent_by(engine: Engine, fresh: Fresh, tx_ids: Any, vouts: Any) -> tuple[Any, Any]:
+    """Value and script (int64) of the outputs named; -1 where there is no such output.
 
     `tx_ids` (int64, -1 = not stored) and `vouts` name outputs of stored or fresh transactions.
     """
@@ -51,8 +51,7 @@ def spent_by(engine: Engine, fresh: Fresh, tx_ids: Any, vouts: Any) -> tuple[pa.
         places = found["place"].to_numpy()
         values[places] = found["value_sat"].to_numpy()
         script_ids[places] = found["script_id"].to_numpy()
-    unknown = values < 0
-    return pa.array(values, mask=unknown), pa.array(script_ids, mask=unknown)
+    return values, script_ids
 
 
 def resolve_inputs(engine: Engine, first_tx_id: int = 0) -> None:
