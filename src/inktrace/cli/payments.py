@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,10 @@ from inktrace.cli.options import (
     print_json,
     progress_bars,
 )
-from inktrace.cli.payments_tables import print_ad
+from inktrace.cli.payments_tables import print_ad, print_pair
+
+if TYPE_CHECKING:
+    from inktrace.engine import Relations
 
 app = typer.Typer(
     help="Explain which payment bought which ad, and whose wallet pays.", no_args_is_help=True
@@ -26,21 +29,46 @@ def explain(
     first: Annotated[
         str, typer.Argument(help="An ad's id, or an author's (A-…).", show_default=False)
     ],
+    wallet: Annotated[
+        str | None,
+        typer.Argument(help="With an author: a wallet's number or address.", show_default=False),
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what may have paid for an ad: every candidate, each factor, and what would change it.
+    """Say what may have paid for an ad, or why a wallet is held to pay for an author's ads.
+
+    For an ad: every candidate output, what each factor contributes, and what would change it. For
+    an author and a wallet: the ads and payments that tie them, and whether the tie survives
+    without its best ad, its best transaction, and each family of evidence.
 
     Example: inktrace payments explain ad000001
     """
-    from inktrace.casefile.payment_words import ad_words
-    from inktrace.payments import explained_ad
+    from inktrace.casefile.payment_words import ad_words, pair_words
+    from inktrace.payments import explained_ad, explained_pair
     from inktrace.pipeline import run_stages
 
     with opened(workspace) as case, progress_bars(as_json) as progress:
         run_stages(case, ["attribution"], progress)
-        facts: dict[str, Any] = explained_ad(case.engine.relations(), first, progress)
+        relations = case.engine.relations()
+        facts: dict[str, Any] = (
+            explained_ad(relations, first, progress)
+            if wallet is None
+            else explained_pair(
+                relations, first, _wallet(relations, wallet), case.params.attribution, progress
+            )
+        )
     if as_json:
-        print_json({**facts, "in_words": ad_words(facts)})
-    else:
+        words = ad_words if wallet is None else pair_words
+        print_json({**facts, "in_words": words(facts)})
+    elif wallet is None:
         print_ad(facts)
+    else:
+        print_pair(facts)
+
+
+def _wallet(relations: Relations, word: str) -> int:
+    from inktrace.wallets import found_wallet
+
+    # Wallets are printed as bare numbers; W-17 is how people write them.
+    return found_wallet(relations, word.strip().removeprefix("W-")).wallet_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.table import Table
@@ -48,6 +48,87 @@ def print_ad(facts: Facts) -> None:
         _print_list("What the likeliest rests on", said["factors"])
         _print_list("What would change it", said["would_change"])
     _print_list("To keep in mind", said["caution"])
+
+
+def print_pair(facts: Facts) -> None:
+    """Print what an attribution rests on, and whether it survives without its best parts."""
+    from inktrace.casefile.payment_words import pair_words
+
+    said = pair_words(facts)
+    print(_plain(said["summary"]))
+    for line in said["support"]:
+        print(_plain(line))
+    if facts["links"]:
+        _print_links(facts["links"])
+        _print_shares(facts["by_share"])
+        _print_list("Drop one", said["drop_one"])
+    _print_list("What does not match", said["unmatched"])
+    _print_unmatched(facts)
+    _print_list("To keep in mind", said["caution"])
+
+
+def _print_links(links: Sequence[Facts]) -> None:
+    from inktrace.casefile.payment_words import delay_words
+    from inktrace.casefile.words import moment
+
+    table = Table("ad", "posted", Column("transaction", min_width=22), "delay", "paid of price",
+                  "delay law", "amount law", "background", "price", "choice", "sum", "probability",
+                  title="Ads and payments that fit them (log10 parts)",
+                  title_justify="left")  # fmt: skip
+    strongest = sorted(links, key=lambda link: -link["factor_log10"])[:_MOST_ROWS]
+    for link in sorted(strongest, key=lambda link: (link["posted_us"], link["ad_id"])):
+        parts = link["factors"]
+        table.add_row(
+            Text(_plain(link["ad_id"])), moment(link["posted_us"])[:16],
+            f"{link['txid'][:16]}…:{link['vout']}", delay_words(link),
+            f"{link['paid_over_price']:.2%}",
+            *(f"{parts[name]:+.2f}" for name in ("delay", "amount", "background")),
+            f"{parts['prior'] + parts['other_prices']:+.2f}", f"{parts['choice']:+.2f}",
+            f"{link['factor_log10']:+.2f}", f"{link['posterior_probability']:.1%}",
+        )  # fmt: skip
+    wide_console().print(table)
+    if len(links) > _MOST_ROWS:
+        print(f"{len(links) - _MOST_ROWS:,} weaker rows: see --json, with whole transaction ids.")
+
+
+def _print_shares(shares: Sequence[Facts]) -> None:
+    table = Table("share of its transactions", "log10 Bayes factor", "probability of the share",
+                  title="Bayes factor by share", title_justify="left")  # fmt: skip
+    for row in shares:
+        table.add_row(
+            f"{row['share']:.3%}", f"{row['log10_bayes_factor']:+.2f}", f"{row['probability']:.1%}"
+        )
+    wide_console().print(table)
+
+
+def _print_unmatched(facts: Facts) -> None:
+    from inktrace.casefile.payment_words import why_unmatched
+    from inktrace.casefile.words import moment
+
+    ads, left = facts["unmatched_ads"], facts["unmatched_transactions"]
+    table = Table("ad", "site", "posted", "why", title="Ads without a match", title_justify="left")
+    for ad in ads[:_MOST_ROWS]:
+        table.add_row(
+            *(Text(_plain(word)) for word in (ad["ad_id"], ad["site"], moment(ad["posted_us"]))),
+            why_unmatched(ad),
+        )
+    if ads:
+        wide_console().print(table)
+        _print_rest(len(ads), "more ads")
+    rows = Table(Column("transaction", min_width=64), "first seen", "block time", "sum of outputs",
+                 title="Transactions of the wallet that match nothing",
+                 title_justify="left")  # fmt: skip
+    for row in left["rows"][:_MOST_ROWS]:
+        rows.add_row(row["txid"], moment(row["first_seen_us"]), moment(row["block_time_us"]),
+                     bitcoin_amount(row["sent_sat"]))  # fmt: skip
+    if left["rows"]:
+        wide_console().print(rows)
+        _print_rest(left["total"], "more transactions")
+
+
+def _print_rest(total: int, what: str) -> None:
+    if total > _MOST_ROWS:
+        print(f"{total - _MOST_ROWS:,} {what}: see --json.")
 
 
 def _print_list(heading: str, lines: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ much), `asking_prices` (what an ad may have cost), `setting` (all of it read onc
 pairs), `exhaustion`, `error_rates`, `links`, `baselines` (KDD 2017, Chen 2021).
 
 Explained afterwards: `rebuilt` (setting and laws as the run had them, factors apart),
-`ad_explanation`.
+`ad_explanation`, `pair_explanation`, `drop_one`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from inktrace.progress import silent
 
 if TYPE_CHECKING:
     from inktrace.engine import Relations
+    from inktrace.params import AttributionParams
     from inktrace.progress import Progress
 
-__all__ = ["STAGES", "explained_ad"]
+__all__ = ["STAGES", "explained_ad", "explained_pair"]
 
 
 def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) -> dict[str, Any]:
@@ -29,3 +30,16 @@ def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) 
     from inktrace.payments.ad_explanation import explained_ad as explained
 
     return explained(relations, ad_id, progress)
+
+
+def explained_pair(
+    relations: Relations,
+    author_id: str,
+    wallet_id: int,
+    params: AttributionParams,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """What ties a wallet to an author's ads; see `payments.pair_explanation`."""
+    from inktrace.payments.pair_explanation import explained_pair as explained
+
+    return explained(relations, author_id, wallet_id, params, progress)
