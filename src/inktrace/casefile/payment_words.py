@@ -236,8 +236,8 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
     parts = row["factors"]
     window = facts["window_before_s"] + facts["window_after_s"]
     said = [
-        f"Delay: first seen {delay_words(row)} the posting. {_times(parts['delay'])} as likely for "
-        f"a payment as anywhere in the window of {duration(window)} ({parts['delay']:+.2f}).",
+        f"Delay: first seen {delay_words(row)} the posting. {_times(parts['delay'])} as likely "
+        f"for a payment as anywhere in the window of {duration(window)} ({parts['delay']:+.2f}).",
         f"Amount: {_money(row['fiat_value'], row['currency'])}, "
         f"{row['paid_over_price']:.2%} of {_money(row['price'], row['currency'])}. "
         f"{_times(parts['amount'])} as likely for a payment as anywhere within "
@@ -259,8 +259,12 @@ def delay_words(row: Facts) -> str:
     """How long before (or after) the posting, as exactly as it is known."""
     least, most = row["least_delay_s"], row["most_delay_s"]
     if least == most:
-        return f"{duration(abs(least))} {'before' if least >= 0 else 'after'}"
-    return f"between {duration(most)} and {duration(least)} before (by its block only)"
+        return _before(least)
+    return f"between {_before(most)} and {_before(least)} (by its block only)"
+
+
+def _before(delay_s: float) -> str:
+    return f"{duration(abs(delay_s))} {'before' if delay_s >= 0 else 'after'}"
 
 
 def clock_words(row: Facts) -> str:
@@ -365,7 +369,8 @@ def scale_note() -> str:
 
 
 def _times(log10: float) -> str:
-    return f"{ratio(abs(log10))} times {'more' if log10 >= 0 else 'less'}".replace("about ", "")
+    size = ratio(abs(log10)).replace("about ", "").capitalize()
+    return f"{size} times" if log10 >= 0 else f"Only one part in {size.lower()}"
 
 
 def _count_like(expected: float) -> str:

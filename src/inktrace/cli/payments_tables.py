@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from inktrace.cli.options import wide_console
 from inktrace.units import bitcoin_amount

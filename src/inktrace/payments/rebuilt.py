@@ -1,8 +1,8 @@
 """The payments stage's setting and laws as its stored run had them, and candidates split by factor.
 
-The run stores results, not the background by value nor the half-laws by which each ad was scored
-(those that it did not teach). They are made again here, by the stage's own functions on the same
-rows and parameters, so that every factor adds up to what was stored.
+The run stores results, not the background by value. It is made again here, and so are the laws by
+which each ad was scored (those that it did not teach) where the run did not store them: by the
+stage's own functions on the same rows and parameters, so that factors add up to what was stored.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.candidates import Candidates
+from inktrace.payments.half_laws import stored_half_laws
 from inktrace.payments.laws import Laws
 
 # The parts of the stage, not its front door: what is explained must be what was done.
@@ -86,16 +87,17 @@ def stored_settings(relations: Relations) -> PaymentsParams:
 
 
 def rebuilt(relations: Relations, progress: Progress) -> Rebuilt:
-    """Read what the payments stage read, and learn its laws again.
+    """Read what the payments stage read, and its laws; learn them again where none are stored.
 
-    Notes: costs about as much as the learning part of the stage (two fits and four decoy rounds
-    of the law's sample), whatever is asked afterwards.
+    Notes: learning again costs two fits and four decoy rounds of the law's sample.
     """
-    progress("learning payment laws again", 0, 3)
     setting, _ = read_setting(relations, stored_settings(relations))
-    progress("learning payment laws again", 1, 3)
+    found = stored_half_laws(relations, setting)
+    if found is not None:
+        return Rebuilt(*found)
+    progress("learning payment laws again", 0, 2)
     scale = _background_scale(setting, _fitted(setting)[1])
-    progress("learning payment laws again", 2, 3)
+    progress("learning payment laws again", 1, 2)
     setting = dataclasses.replace(setting, scale=scale)
     return Rebuilt(setting, _fitted(setting)[1])
 
