@@ -363,6 +363,35 @@ def _caution(facts: Facts) -> list[str]:
     return [*said, LEAD]
 
 
+def law_words(law: Facts) -> list[str]:
+    """What was learned of one site: payments, delays, amounts, and how much that is worth."""
+    said = [
+        f"{_shown(law['site'])}: {_counted(law['ads'], 'ad')}; laws learned from "
+        f"{law['ads_learned_from']:,} of them, about {law['payments_learned_from']:,.0f} payments "
+        f"(paid share {law['paid_share']:.0%}).",
+        f"Delay from first-seen time to posting: {_delays(law['delay_law_s'])}.",
+        f"Amount paid of the price: {_amounts(law['amount_law_paid_over_price'])}.",
+    ]
+    if law["weak"]:
+        said.append(
+            "Weak: too few payments to learn from, so its laws are mostly the wide ones held of "
+            "all sites, and say little."
+        )
+    if law["posting_resolution_s"] >= 3600:
+        unit = "day" if law["posting_resolution_s"] >= 86_400 else "hour"
+        said.append(f"Weak: the site tells posting times only by the {unit}.")
+    return said
+
+
+def _delays(law: Facts) -> str:
+    words = {q: _before(law[q]) for q in ("0.05", "0.5", "0.95")}
+    return f"median {words['0.5']}, 5–95% from {words['0.05']} to {words['0.95']}"
+
+
+def _amounts(law: Facts) -> str:
+    return f"median {law['0.5']:.2%}, 5–95% from {law['0.05']:.2%} to {law['0.95']:.2%}"
+
+
 def scale_note() -> str:
     """Where the verbal scale comes from."""
     return f"(Scale: {SCALE_SOURCE}.)"

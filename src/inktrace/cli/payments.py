@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from inktrace.cli.options import (
     print_json,
     progress_bars,
 )
-from inktrace.cli.payments_tables import print_ad, print_pair
+from inktrace.cli.payments_tables import print_ad, print_laws, print_pair
 
 if TYPE_CHECKING:
     from inktrace.engine import Relations
@@ -65,6 +66,44 @@ def explain(
         print_ad(facts)
     else:
         print_pair(facts)
+
+
+@app.command()
+def laws(
+    site: Annotated[
+        str | None, typer.Argument(help="A site's name; none: all sites.", show_default=False)
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw delays and amounts.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was learned of each site: paid share, delays, amounts, and how weak that is.
+
+    The picture counts outputs at about the ads' prices by delay and by amount, over the measured
+    background (the same counts around ads moved in time), with the fitted law on top.
+
+    Example: inktrace payments laws board1.example --svg laws.svg
+    """
+    from inktrace.casefile.evaluation_files import write_text
+    from inktrace.casefile.law_drawing import laws_picture
+    from inktrace.casefile.payment_words import law_words
+    from inktrace.payments import explained_laws
+    from inktrace.pipeline import run_stages
+
+    with opened(workspace) as case, progress_bars(as_json) as progress:
+        run_stages(case, ["payments"], progress)
+        facts = explained_laws(case.engine.relations(), site, progress)
+    if svg is not None:
+        write_text(svg, laws_picture(facts))
+    if as_json:
+        told = [{**law, "in_words": law_words(law)} for law in facts["sites"]]
+        print_json({**facts, "sites": told})
+        return
+    print_laws(facts)
+    if svg is not None:
+        print(f"\nWrote {svg}.")
 
 
 def _wallet(relations: Relations, word: str) -> int:

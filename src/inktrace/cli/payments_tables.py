@@ -102,6 +102,31 @@ def _print_shares(shares: Sequence[Facts]) -> None:
     wide_console().print(table)
 
 
+def print_laws(facts: Facts) -> None:
+    """Print what was learned of each site."""
+    from inktrace.casefile.payment_words import law_words
+    from inktrace.casefile.words import duration
+
+    table = Table("site", "ads", "payments learned", "paid share", "delay: median", "5%", "95%",
+                  "amount: median", "5%", "95%", "",
+                  title="Laws (delay: positive = paid before the posting)",
+                  title_justify="left")  # fmt: skip
+    for law in facts["sites"]:
+        delay, amount = law["delay_law_s"], law["amount_law_paid_over_price"]
+        table.add_row(
+            Text(_plain(law["site"])), f"{law['ads']:,}", f"{law['payments_learned_from']:,.0f}",
+            f"{law['paid_share']:.0%}", *(duration(delay[q]) for q in ("0.5", "0.05", "0.95")),
+            *(f"{amount[q]:.2%}" for q in ("0.5", "0.05", "0.95")),
+            "WEAK" if law["weak"] else "",
+        )  # fmt: skip
+    wide_console().print(table)
+    for law in facts["sites"]:
+        for line in law_words(law)[3:]:
+            print(_plain(f"{law['site']}: {line}"))
+    if not facts["sites"]:
+        print("No ads are stored, so nothing was learned.")
+
+
 def _print_unmatched(facts: Facts) -> None:
     from inktrace.casefile.payment_words import why_unmatched
     from inktrace.casefile.words import moment

@@ -7,7 +7,7 @@ much), `asking_prices` (what an ad may have cost), `setting` (all of it read onc
 pairs), `exhaustion`, `error_rates`, `links`, `baselines` (KDD 2017, Chen 2021).
 
 Explained afterwards: `rebuilt` (setting and laws as the run had them, factors apart),
-`ad_explanation`, `pair_explanation`, `drop_one`.
+`half_laws`, `ad_explanation`, `pair_explanation`, `drop_one`, `correlogram` (laws and counts).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from inktrace.params import AttributionParams
     from inktrace.progress import Progress
 
-__all__ = ["STAGES", "explained_ad", "explained_pair"]
+__all__ = ["STAGES", "explained_ad", "explained_laws", "explained_pair"]
 
 
 def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) -> dict[str, Any]:
@@ -43,3 +43,12 @@ def explained_pair(
     from inktrace.payments.pair_explanation import explained_pair as explained
 
     return explained(relations, author_id, wallet_id, params, progress)
+
+
+def explained_laws(
+    relations: Relations, site: str | None = None, progress: Progress = silent
+) -> dict[str, Any]:
+    """The laws of a site or all, with counts; see `payments.correlogram`."""
+    from inktrace.payments.correlogram import explained_laws as explained
+
+    return explained(relations, site, progress)
