@@ -21,7 +21,7 @@ from inktrace.casefile.drawing import (
     time_step,
 )
 from inktrace.casefile.payment_words import law_words
-from inktrace.casefile.words import visible
+from inktrace.casefile.words import duration, visible
 from inktrace.units import SECONDS_PER_DAY
 
 Facts = Mapping[str, Any]
@@ -77,23 +77,40 @@ def _site(law: Facts, top: int) -> Iterable[Markup]:
     upper, lower = top + _HEAD, top + _HEAD + _PLOT
     yield from _panel(law["delay"], _LEFT, _MIDDLE_LEFT, upper, lower, is_time=True)
     yield from _panel(law["amount"], _MIDDLE_RIGHT, _RIGHT, upper, lower, is_time=False)
-    yield text(_LEFT, upper - 12, "outputs per bin of delay", "start")
-    yield text(_MIDDLE_RIGHT, upper - 12, "outputs per bin of amount", "start")
+    bins = law["delay"]
+    width = duration(bins[0]["high"] - bins[0]["low"]) if bins else "bin"
+    yield text(_LEFT, upper - 12, f"outputs per {width} of delay{_cut(bins)}", "start")
+    yield text(
+        _MIDDLE_RIGHT, upper - 12, f"outputs per bin of amount{_cut(law['amount'])}", "start"
+    )
     middle = (_LEFT + _MIDDLE_LEFT) / 2
     yield text(middle, lower + 38, "first seen so long before the ad appeared", "middle")
     yield text((_MIDDLE_RIGHT + _RIGHT) / 2, lower + 38, "paid, % of price", "middle")
 
 
+def _counts(bins: Sequence[Facts]) -> list[float]:
+    return [row[name] for row in bins for name in ("observed", "background", "fitted")]
+
+
+def _floor(counts: Sequence[float]) -> float:
+    """Where the upright axis begins: a peak on a high level is seen only from near that level."""
+    low, high = min(counts), max(counts)
+    return 0.0 if low < 0.5 * high else max(0.0, low - 0.25 * (high - low))
+
+
+def _cut(bins: Sequence[Facts]) -> str:
+    floor = _floor(_counts(bins)) if bins else 0.0
+    return f" (the axis begins at {floor:,.0f})" if floor > 0 else ""
+
+
 def _panel(
     bins: Sequence[Facts], left: int, right: int, top: int, bottom: int, *, is_time: bool
 ) -> Iterable[Markup]:
-    counts = [row[name] for row in bins for name in ("observed", "background", "fitted")]
+    counts = _counts(bins)
     if not counts or not all(math.isfinite(c) for c in counts) or max(counts) <= 0:
         yield text(left, (top + bottom) / 2, "nothing counted", "start")
         return
-    low, high = min(counts), max(counts)
-    # A peak on a high level is seen only where the axis begins near the level.
-    floor = 0.0 if low < 0.5 * high else max(0.0, low - 0.25 * (high - low))
+    floor, high = _floor(counts), max(counts)
     xs = Axis(bins[0]["low"], bins[-1]["high"], left, right)
     ys = Axis(floor, high + 0.05 * (high - floor), bottom, top)
     yield from _counts_ticks(ys, left, right)

@@ -15,7 +15,7 @@ from inktrace.cli.options import (
     print_json,
     progress_bars,
 )
-from inktrace.cli.payments_tables import print_ad, print_laws, print_pair
+from inktrace.cli.payments_tables import print_ad, print_laws, print_pair, print_service_leads
 
 if TYPE_CHECKING:
     from inktrace.engine import Relations
@@ -104,6 +104,41 @@ def laws(
     print_laws(facts)
     if svg is not None:
         print(f"\nWrote {svg}.")
+
+
+@app.command("service-leads")
+def service_leads(
+    most_q: Annotated[
+        float, typer.Option("--q", min=0.0, max=1.0, help="Largest q-value to list.")
+    ] = 0.05,
+    out: Annotated[
+        Path | None, typer.Option(help="Write all of it as CSV.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List payments through exchanges and processors: what a legal request to one needs.
+
+    A service is a place to ask, not a suspect. In CSV, text that a spreadsheet would run as a
+    formula gets a leading apostrophe.
+
+    Example: inktrace payments service-leads --out requests.csv
+    """
+    from inktrace.casefile.tables import write_csv
+    from inktrace.payments import service_payments
+    from inktrace.pipeline import run_stages
+
+    with opened(workspace) as case, progress_bars(as_json) as progress:
+        run_stages(case, ["attribution"], progress)
+        rows = service_payments(case.engine.relations(), most_q)
+    if out is not None:
+        write_csv(rows, out)
+    if as_json:
+        print_json(rows.to_pylist())
+        return
+    print_service_leads(rows.to_pylist(), most_q)
+    if out is not None:
+        print(f"\nWrote {out}: {rows.num_rows:,} rows.")
 
 
 def _wallet(relations: Relations, word: str) -> int:

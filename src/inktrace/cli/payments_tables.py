@@ -127,6 +127,31 @@ def print_laws(facts: Facts) -> None:
         print("No ads are stored, so nothing was learned.")
 
 
+def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
+    """Print payments through services, for a legal request."""
+    from inktrace.casefile.payment_words import LEAD
+
+    if not rows:
+        print(f"No payment of a service fits an author's ads at q ≤ {most_q:g}.")
+        return
+    table = Table("service", "confidence", Column("output", min_width=66), "time", "bitcoin",
+                  "value", "author", "ads", "probability", "q",
+                  title="Payments through services: where a legal request may go",
+                  title_justify="left")  # fmt: skip
+    for row in rows[:_MOST_ROWS]:
+        known = row["fiat_value"] is not None
+        money = f"{row['fiat_value']:,.2f} {row['currency']}" if known else "unknown"
+        time = row["time_utc"].replace("T", " ")
+        seen = time if row["time_known_by"] == "first_seen" else f"by block, at most {time}"
+        words = (row["service"], row["service_confidence"] or "", f"{row['txid']}:{row['vout']}",
+                 seen, row["bitcoin"], money, row["author_id"], row["ad_ids"])  # fmt: skip
+        table.add_row(*(Text(_plain(word), overflow="fold") for word in words),
+                      f"{row['payment_probability']:.1%}", f"{row['q_value']:.3g}")  # fmt: skip
+    wide_console().print(table)
+    _print_rest(len(rows), "more")
+    print(f"A service is a place to send a legal request to, not a suspect. {LEAD}")
+
+
 def _print_unmatched(facts: Facts) -> None:
     from inktrace.casefile.payment_words import why_unmatched
     from inktrace.casefile.words import moment

@@ -7,7 +7,8 @@ much), `asking_prices` (what an ad may have cost), `setting` (all of it read onc
 pairs), `exhaustion`, `error_rates`, `links`, `baselines` (KDD 2017, Chen 2021).
 
 Explained afterwards: `rebuilt` (setting and laws as the run had them, factors apart),
-`half_laws`, `ad_explanation`, `pair_explanation`, `drop_one`, `correlogram` (laws and counts).
+`half_laws`, `ad_explanation`, `pair_explanation`, `drop_one`, `correlogram` (laws and counts),
+`service_leads`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from inktrace.payments.stage import STAGES
 from inktrace.progress import silent
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from inktrace.engine import Relations
     from inktrace.params import AttributionParams
     from inktrace.progress import Progress
 
-__all__ = ["STAGES", "explained_ad", "explained_laws", "explained_pair"]
+__all__ = ["STAGES", "explained_ad", "explained_laws", "explained_pair", "service_payments"]
 
 
 def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) -> dict[str, Any]:
@@ -52,3 +55,10 @@ def explained_laws(
     from inktrace.payments.correlogram import explained_laws as explained
 
     return explained(relations, site, progress)
+
+
+def service_payments(relations: Relations, most_q: float) -> pa.Table:
+    """Payments that services made for an author's ads; see `payments.service_leads`."""
+    from inktrace.payments.service_leads import service_leads
+
+    return service_leads(relations, most_q)
