@@ -132,7 +132,7 @@ def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
     from inktrace.casefile.payment_words import LEAD
 
     if not rows:
-        print(f"No payment of a service fits an author's ads at q ≤ {most_q:g}.")
+        print(f"No payment of a service fits an ad at q ≤ {most_q:g}.")
         return
     table = Table("service", "confidence", Column("output", min_width=66), "time", "bitcoin",
                   "value", "author", "ads", "probability", "q",
@@ -144,7 +144,7 @@ def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
         time = row["time_utc"].replace("T", " ")
         seen = time if row["time_known_by"] == "first_seen" else f"by block, at most {time}"
         words = (row["service"], row["service_confidence"] or "", f"{row['txid']}:{row['vout']}",
-                 seen, row["bitcoin"], money, row["author_id"], row["ad_ids"])  # fmt: skip
+                 seen, row["bitcoin"], money, row["author_id"] or "", row["ad_ids"])  # fmt: skip
         table.add_row(*(Text(_plain(word), overflow="fold") for word in words),
                       f"{row['payment_probability']:.1%}", f"{row['q_value']:.3g}")  # fmt: skip
     wide_console().print(table)
