@@ -1,4 +1,4 @@
-"""What is said of an ad's candidates is what the stage did: factors add up, probabilities to one."""
+"""What is said of an ad's candidates is what the stage did; all parts and probabilities add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of an attribution is what the stage did, and dropping a part costs what it carried."""
+"""What is said of an attribution is what the stage did; dropping a part costs what it carried."""
 
 from __future__ import annotations
 
