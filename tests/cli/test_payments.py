@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from inktrace.cli.main import app
 from inktrace.errors import InktraceError
 
-WORLD = ("authors=30", "ads=400", "transactions=5000", "days=3")
+WORLD = ("authors=16", "ads=240", "transactions=2500", "days=2")
 pytestmark = pytest.mark.xdist_group("cli_payments")
 
 
@@ -81,7 +81,7 @@ def test_laws_are_told_and_drawn(case, tmp_path):
     said = inktrace("payments", "laws", "--svg", picture, "-w", case)
     found = json.loads(inktrace("payments", "laws", "-w", case, "--json"))["sites"]
     assert all(law["site"] in said for law in found)
-    assert sum(law["ads"] for law in found) == 400
+    assert sum(law["ads"] for law in found) == 240
     assert ET.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - our own
     alone = json.loads(inktrace("payments", "laws", found[0]["site"], "-w", case, "--json"))
     assert alone["sites"] == [found[0]]

@@ -95,7 +95,7 @@ def _counts(bins: Sequence[Facts]) -> list[float]:
 def _floor(counts: Sequence[float]) -> float:
     """Where the upright axis begins: a peak on a high level is seen only from near that level."""
     low, high = min(counts), max(counts)
-    return 0.0 if low < 0.5 * high else max(0.0, low - 0.25 * (high - low))
+    return 0.0 if low < 0.6 * high else max(0.0, low - 0.25 * (high - low))
 
 
 def _cut(bins: Sequence[Facts]) -> str:
