@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from inktrace.casefile.attribution_words import drop_words, pair_words
 from inktrace.casefile.law_drawing import laws_picture
-from inktrace.casefile.payment_words import ad_words, drop_words, law_words, pair_words
+from inktrace.casefile.payment_words import ad_words, law_words
 
 HOSTILE = "<script>alert(1)</script>‮&\"'\n=cmd()"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,6 +54,8 @@ def law(**other):
         "payments_learned_from": 60.2, "paid_share": 0.6, "posting_resolution_s": 60,
         "weak": False, "delay_law_s": {"0.05": -30.0, "0.5": 75.0, "0.95": 600.0},
         "amount_law_paid_over_price": {"0.05": 0.99, "0.5": 1.0, "0.95": 1.01},
+        "in_the_middle": {"observed": 51, "background": 7.2, "most_in_a_decoy_round": 13.0,
+                          "decoy_rounds": 10, "expected_by_the_law": 60.0},
         "delay": bins, "amount": amounts, **other,
     }  # fmt: skip
 
@@ -165,6 +168,20 @@ def test_weak_laws_say_so_in_words_and_in_the_picture():
     assert any("by the day" in line for line in law_words(law(posting_resolution_s=86_400)))
     assert "WEAK" in laws_picture({"sites": [law(weak=True)]})
     assert "WEAK" not in laws_picture({"sites": [law()]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({}, "Borne out: 51 outputs"),
+        ({"observed": 13}, "NOT borne out"),
+        ({"background": None, "most_in_a_decoy_round": None}, "Nothing tells"),
+    ],
+)
+def test_whether_the_counts_bear_the_law_out_is_said(changed, says):
+    told = law(in_the_middle={**law()["in_the_middle"], **changed})
+    assert any(line.startswith(says) for line in law_words(told))
+    assert ("NOT borne out" in laws_picture({"sites": [told]})) == bool(changed)
 
 
 def test_the_picture_draws_each_count_over_its_background():

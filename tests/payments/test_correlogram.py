@@ -6,10 +6,13 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
 from inktrace.payments import explained_laws
+from inktrace.payments.correlogram import _Law
 
 from .running import score
 from .simulated import Case, simulated_case
@@ -60,6 +63,14 @@ def test_bins_join_and_span_the_law(laws: list[dict]):
         assert law["amount_law_paid_over_price"]["0.05"] < 1.02
 
 
+def test_the_counts_bear_the_laws_out(laws: list[dict]):
+    for law in laws:
+        middle = law["in_the_middle"]
+        assert middle["decoy_rounds"] == 10
+        assert middle["background"] <= middle["most_in_a_decoy_round"] < middle["observed"]
+        assert middle["observed"] == pytest.approx(middle["expected_by_the_law"], rel=0.4)
+
+
 def test_where_nobody_paid_counts_are_background_and_laws_are_weak():
     case = simulated_case(seed=4, payments=False)
     engine = case.engine()
@@ -79,3 +90,12 @@ def test_one_site_alone_is_told_as_among_all(attributed_engine: Engine, laws: li
 def test_an_unknown_site_is_one_clear_line(attributed_engine: Engine):
     with pytest.raises(UsageError, match=r"no ad of the site 'site9'.*site0"):
         explained_laws(attributed_engine.relations(), "site9")
+
+
+@given(st.lists(st.floats(0.0, 10.0), min_size=1, max_size=20).filter(any), st.floats(0, 1))
+def test_a_law_s_quantiles_undo_its_probabilities(density: list[float], share: float):
+    law = _Law(list(np.linspace(-3, 7, len(density) + 1)), density)
+    at = law.quantile(share)
+    below = law.probability(np.array([-1e9, at]))[0]
+    assert below == pytest.approx(share, abs=1e-6)
+    assert law.probability(np.array([-1e9, -3.0, at, 7.0, 1e9])).sum() == pytest.approx(1.0)

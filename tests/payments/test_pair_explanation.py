@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
@@ -179,3 +181,17 @@ def test_competition_reads_q_values_as_the_stage_does():
     assert ALONE.threshold(0.01) is None
     private = Competition(np.array([3.0]), np.empty(0), 1000, 900, 2)
     assert private.q_value(0.0, 2, 2) == pytest.approx(900 / 901)
+
+
+@given(
+    others=st.lists(st.floats(-5, 50), max_size=8),
+    decoys=st.lists(st.floats(-5, 50), max_size=8),
+    scores=st.tuples(st.floats(-5, 50), st.floats(-5, 50)),
+    wallets=st.integers(0, 1000),
+)
+def test_weaker_evidence_never_has_a_better_q_value(others, decoys, scores, wallets):
+    competing = Competition(np.array(others), np.array(decoys), 10, wallets, 2)
+    weak, strong = (competing.q_value(score, 2, 2) for score in sorted(scores))
+    assert weak is not None
+    assert strong is not None
+    assert 0 < strong <= weak <= 1

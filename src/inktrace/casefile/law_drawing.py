@@ -67,7 +67,12 @@ def _legend() -> Iterable[Markup]:
 def _site(law: Facts, top: int) -> Iterable[Markup]:
     name = visible(law["site"]).replace("\n", " ")
     short = name if len(name) <= 60 else f"{name[:60]}…"
+    middle = law["in_the_middle"]
     weak = " · WEAK: too few payments, mostly the wide law of all sites" if law["weak"] else ""
+    if middle["background"] is None or middle["observed"] <= middle["most_in_a_decoy_round"]:
+        weak += " · NOT borne out by the counts"
+    if law["posting_resolution_s"] >= 3600:
+        weak += " · posting times too coarse"
     yield text(
         _LEFT,
         top + 22,

@@ -32,7 +32,7 @@ def _summary(facts: Facts) -> str:
         facts["posting_resolution_s"], f"{facts['posting_resolution_s']} s"
     )
     return (
-        f"{_shown(facts['ad_id'])} on {_shown(facts['site'])}, posted "
+        f"{shown(facts['ad_id'])} on {shown(facts['site'])}, posted "
         f"{moment(facts['posted_us'])} (the site tells the {told}){author}."
     )
 
@@ -91,146 +91,6 @@ def _verdict(facts: Facts) -> str:
     )
 
 
-_WITHOUT: Final = {
-    "ad": "its best ad ({})",
-    "transaction": "its best transaction ({})",
-    "amount": "what the amounts say (delays alone)",
-    "delay": "what the delays say (amounts alone)",
-}
-_WHY: Final = {
-    "no_candidate": "no payment of this wallet fits its time and price",
-    "unlikely": "a payment fits, but is less likely its own than not",
-    "explained_better": "the payment that fits is explained better by another ad or wallet",
-}
-
-
-def pair_words(facts: Facts) -> dict[str, Any]:
-    """The sentences of an attribution: summary, support, drop_one, caution."""
-    return {
-        "summary": _pair_summary(facts),
-        "support": _pair_support(facts),
-        "drop_one": [drop_words(facts, row) for row in facts["drop_one"]],
-        "unmatched": _unmatched(facts),
-        "caution": _pair_caution(facts),
-    }
-
-
-def drop_words(facts: Facts, row: Facts) -> str:
-    """What is left of an attribution when a part of its evidence is dropped."""
-    what = _WITHOUT[row["without"]].format(_shown(str(row["dropped"])))
-    start = f"Without {what}: log10 LR {row['log10_lr']:.2f}"
-    if row["q_value"] is None:
-        return (
-            f"{start}, but only {_counted(row['transactions'], 'transaction')} for "
-            f"{_counted(row['ads'], 'ad')} would match, where {facts['least_transactions']} are "
-            "needed: it does not survive."
-        )
-    end = "it survives" if row["survives"] else "it does not survive"
-    level = facts["named_up_to_q"]
-    if level is None:
-        return f"{start}, {_q(row['q_value'])}."
-    compared = "at most" if row["survives"] else "above"
-    return f"{start}, {_q(row['q_value'])}, {compared} {level:g}: {end}."
-
-
-def why_unmatched(ad: Facts) -> str:
-    """Why an ad of the author has no payment from this wallet."""
-    return _WHY[ad["why"]]
-
-
-def wallet_words(facts: Facts) -> str:
-    """The wallet's name, and what a service is."""
-    if not facts["is_service"]:
-        return f"wallet {facts['wallet_id']}"
-    return (
-        f"wallet {facts['wallet_id']}, held to be the service {_shown(facts['service'])} (a place "
-        "to send a legal request to, not a suspect)"
-    )
-
-
-def _pair_summary(facts: Facts) -> str:
-    start = (
-        f"{facts['author_id']} ({_counted(facts['ads'], 'ad')}) and {wallet_words(facts)}, which "
-        f"funds {_counted(facts['wallet_transactions'], 'transaction')}"
-    )
-    if facts["log10_lr"] is None:
-        why = (
-            "all that match are explained better by another author or wallet"
-            if facts["matches_before_competition"]
-            else "none of them fits time and price of any of the ads"
-        )
-        return f"{start}: {why}. Nothing ties the two."
-    return (
-        f"{start}: {_counted(facts['transactions_matched'], 'transaction')} match "
-        f"{_counted(facts['ads_matched'], 'ad')}."
-    )
-
-
-def _pair_support(facts: Facts) -> list[str]:
-    if facts["log10_lr"] is None:
-        return []
-    least = facts["least_transactions"]
-    said = [
-        f"That the wallet pays for these ads, against that its transactions fall anywhere: "
-        f"{support(facts['log10_lr'])}. {scale_note()}",
-        f"The share of its transactions that are such payments is about {facts['share']:.0%}.",
-    ]
-    if facts["q_value"] is None:
-        said.append(
-            f"It is not named: fewer than {least} transactions with ads of their own match, and "
-            "one coincidence identifies nobody."
-        )
-        return said
-    kind = "services" if facts["is_service"] else "private wallets"
-    said.append(
-        f"{_q(facts['q_value'])}, measured against decoys (ads moved in time) among {kind}"
-        + (
-            f", and held to prior odds of one in {facts['private_payers']:,} wallets."
-            if not facts["is_service"]
-            else "."
-        )
-    )
-    if facts["named_up_to_q"] is None:
-        said.append("That is more than any list of attributions allows: it is not named.")
-    for q, score in facts["score_at_q"].items():
-        if score is not None:
-            said.append(f"Others reach q = {q} here with a log10 LR of {score:.2f} or more.")
-    return said
-
-
-def _unmatched(facts: Facts) -> list[str]:
-    said = []
-    ads, left = facts["unmatched_ads"], facts["unmatched_transactions"]["total"]
-    for why, words in _WHY.items():
-        count = sum(ad["why"] == why for ad in ads)
-        if count:
-            said.append(f"{_counted(count, 'ad')} without a match: {words}.")
-    said.append(
-        f"{_counted(left, 'transaction')} of the wallet match{'es' if left == 1 else ''} no ad of "
-        "this author; each counts against."
-        if left
-        else "Every transaction of the wallet matches an ad of this author."
-    )
-    return said
-
-
-def _pair_caution(facts: Facts) -> list[str]:
-    said = []
-    if facts["drop_one"]:
-        said.append(
-            "Dropped evidence competes with decoys that keep all of theirs: the q-values above "
-            "are cautious."
-        )
-    said.append("The author's ads are taken as rightly grouped; the q-value does not cover that.")
-    if facts["is_service"]:
-        said.append("Whose account at the service paid, only the service can tell.")
-    return [*said, LEAD]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def factor_words(row: Facts, facts: Facts) -> list[str]:
     """What each factor of one candidate contributes; the log10 parts sum to its log10 LR."""
     parts = row["factors"]
@@ -271,7 +131,7 @@ def clock_words(row: Facts) -> str:
     """How the time of a candidate is known."""
     seen = row["observers"]
     if row["time_known_by"] == "first_seen":
-        names = sorted({_shown(one["observer"]) for one in seen if one["observer"]})
+        names = sorted({shown(one["observer"]) for one in seen if one["observer"]})
         who = f" by {', '.join(names)}" if names else ""
         unsure = [one["uncertainty_us"] for one in seen if one["uncertainty_us"]]
         error = f", ±{duration(unsure[0] / 1e6)}" if unsure else ""
@@ -289,7 +149,7 @@ def payer_words(row: Facts) -> str:
         return "payer unknown (several parties, or coins from before the stored blocks)"
     if row["payer_service"] is not None:
         return (
-            f"the service {_shown(row['payer_service'])} (wallet {row['payer_wallet_id']}): a "
+            f"the service {shown(row['payer_service'])} (wallet {row['payer_wallet_id']}): a "
             "place to send a legal request to, not a suspect"
         )
     return f"wallet {row['payer_wallet_id']}"
@@ -309,7 +169,7 @@ def _claims(row: Facts) -> str:
     )
     return (
         f"Competing claims: {len(rivals):,} other ad{'s' if len(rivals) > 1 else ''} may have been "
-        f"paid by it, the likeliest {_shown(first['ad_id'])}{whose} with "
+        f"paid by it, the likeliest {shown(first['ad_id'])}{whose} with "
         f"{_percent(first['posterior_probability'])}; {cost}."
     )
 
@@ -318,7 +178,7 @@ def _would_change(facts: Facts, best: Facts) -> list[str]:
     change = best["what_would_change_it"]
     said = [
         f"Given that wallet {one['wallet_id']} pays for {one['author_id']} "
-        f"({_q(one['q_value'])}), its probability is "
+        f"({q_words(one['q_value'])}), its probability is "
         f"{_percent(one['probability_given_wallet'])}."
         for one in best["attributions"]
     ]
@@ -348,7 +208,7 @@ def _caution(facts: Facts) -> list[str]:
     said = []
     if facts["law_is_weak"]:
         said.append(
-            f"The laws of {_shown(facts['site'])} rest on about "
+            f"The laws of {shown(facts['site'])} rest on about "
             f"{facts['payments_learned_from'] or 0:.0f} payments: too few, so they are mostly the "
             "wide laws held of all sites."
         )
@@ -366,12 +226,13 @@ def _caution(facts: Facts) -> list[str]:
 def law_words(law: Facts) -> list[str]:
     """What was learned of one site: payments, delays, amounts, and how much that is worth."""
     said = [
-        f"{_shown(law['site'])}: {_counted(law['ads'], 'ad')}; laws learned from "
+        f"{shown(law['site'])}: {counted(law['ads'], 'ad')}; laws learned from "
         f"{law['ads_learned_from']:,} of them, about {law['payments_learned_from']:,.0f} payments "
         f"(paid share {law['paid_share']:.0%}).",
         f"Delay from first-seen time to posting: {_delays(law['delay_law_s'])}.",
         f"Amount paid of the price: {_amounts(law['amount_law_paid_over_price'])}.",
     ]
+    said.append(_borne_out(law["in_the_middle"]))
     if law["weak"]:
         said.append(
             "Weak: too few payments to learn from, so its laws are mostly the wide ones held of "
@@ -381,6 +242,20 @@ def law_words(law: Facts) -> list[str]:
         unit = "day" if law["posting_resolution_s"] >= 86_400 else "hour"
         said.append(f"Weak: the site tells posting times only by the {unit}.")
     return said
+
+
+def _borne_out(middle: Facts) -> str:
+    """Whether more outputs than around moved ads lie where the law says that payments lie."""
+    if middle["background"] is None:
+        return "Nothing tells whether that is so: no ad could be moved to measure the background."
+    told = (
+        f"{middle['observed']:,} outputs lie in the middle of both laws, where moved ads meet "
+        f"{middle['background']:,.0f} on average and {middle['most_in_a_decoy_round']:,.0f} at "
+        f"most in {counted(middle['decoy_rounds'], 'round')}"
+    )
+    if middle["observed"] > middle["most_in_a_decoy_round"]:
+        return f"Borne out: {told}; the law expects {middle['expected_by_the_law']:,.0f}."
+    return f"NOT borne out by the counts: {told}. The law may be an accident."
 
 
 def _delays(law: Facts) -> str:
@@ -406,8 +281,13 @@ def _count_like(expected: float) -> str:
     return f"about {expected:,.0f}" if expected >= 10 else f"about {expected:.2g}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _money(amount: float, currency: str) -> str:
-    return f"{amount:,.2f} {_shown(currency)}".strip()
+    return f"{amount:,.2f} {shown(currency)}".strip()
 
 
 def _percent(probability: float) -> str:
@@ -416,10 +296,12 @@ def _percent(probability: float) -> str:
     return "more than 99.9%" if 0.999 < probability < 1 else f"{probability:.1%}"
 
 
-def _q(q_value: float | None) -> str:
+def q_words(q_value: float | None) -> str:
+    """A q-value, or that there is none."""
     return "no q-value" if q_value is None else f"q = {q_value:.3g}"
 
 
-def _shown(text: str) -> str:
-    shown = visible(text).replace("\n", " ")
-    return shown if len(shown) <= 80 else f"{shown[:80]}…"
+def shown(text: str) -> str:
+    """A name from outside, made visible and short."""
+    seen = visible(text).replace("\n", " ")
+    return seen if len(seen) <= 80 else f"{seen[:80]}…"

@@ -45,7 +45,8 @@ def explain(
 
     Example: inktrace payments explain ad000001
     """
-    from inktrace.casefile.payment_words import ad_words, pair_words
+    from inktrace.casefile.attribution_words import pair_words
+    from inktrace.casefile.payment_words import ad_words
     from inktrace.payments import explained_ad, explained_pair
     from inktrace.pipeline import run_stages
 

@@ -53,7 +53,7 @@ def print_ad(facts: Facts) -> None:
 
 def print_pair(facts: Facts) -> None:
     """Print what an attribution rests on, and whether it survives without its best parts."""
-    from inktrace.casefile.payment_words import pair_words
+    from inktrace.casefile.attribution_words import pair_words
 
     said = pair_words(facts)
     print(_plain(said["summary"]))
@@ -135,7 +135,7 @@ def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
         print(f"No payment of a service fits an ad at q ≤ {most_q:g}.")
         return
     table = Table("service", "confidence", Column("output", min_width=66), "time", "bitcoin",
-                  "value", "author", "ads", "probability", "q",
+                  "value", "author", "ads", "probability", "q", "q of author",
                   title="Payments through services: where a legal request may go",
                   title_justify="left")  # fmt: skip
     for row in rows[:_MOST_ROWS]:
@@ -143,17 +143,19 @@ def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
         money = f"{row['fiat_value']:,.2f} {row['currency']}" if known else "unknown"
         time = row["time_utc"].replace("T", " ")
         seen = time if row["time_known_by"] == "first_seen" else f"by block, at most {time}"
+        whole = row["attribution_q_value"]
         words = (row["service"], row["service_confidence"] or "", f"{row['txid']}:{row['vout']}",
                  seen, row["bitcoin"], money, row["author_id"] or "", row["ad_ids"])  # fmt: skip
         table.add_row(*(Text(_plain(word), overflow="fold") for word in words),
-                      f"{row['payment_probability']:.1%}", f"{row['q_value']:.3g}")  # fmt: skip
+                      f"{row['payment_probability']:.1%}", f"{row['q_value']:.3g}",
+                      "" if whole is None else f"{whole:.3g}")  # fmt: skip
     wide_console().print(table)
     _print_rest(len(rows), "more")
     print(f"A service is a place to send a legal request to, not a suspect. {LEAD}")
 
 
 def _print_unmatched(facts: Facts) -> None:
-    from inktrace.casefile.payment_words import why_unmatched
+    from inktrace.casefile.attribution_words import why_unmatched
     from inktrace.casefile.words import moment
 
     ads, left = facts["unmatched_ads"], facts["unmatched_transactions"]

@@ -30,7 +30,12 @@ def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) 
     ads = relations["ads"]
     rows = relations.collect(ads.filter(ads.ad_id == ad_id)).to_pylist()
     if not rows:
-        raise UsageError(f"there is no ad {ad_id!r}", do="ids are those that `add ads` was given")
+        what = (
+            "with an author, name a wallet too"
+            if ad_id.startswith("A-")
+            else "ids are the source's"
+        )
+        raise UsageError(f"there is no ad {ad_id!r}", do=what)
     known = rebuilt(relations, progress)
     number = known.ad_numbers()[ad_id]
     split = split_candidates(known, np.array([number]))

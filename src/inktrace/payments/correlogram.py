@@ -47,6 +47,10 @@ def explained_laws(
 ) -> Facts:
     """The laws of one site or all, with the counts of `correlogram`, as a document for JSON.
 
+    `in_the_middle` counts outputs in the middle 90% of both laws: around the ads, and around the
+    moved ads of each decoy round (mean and most), with what the law expects. Where the ads meet
+    no more than moved ads do, the counts do not bear the law out.
+
     Raises UsageError where no ad is of that site.
     """
     laws = stored_laws(relations)
@@ -54,12 +58,13 @@ def explained_laws(
         raise UsageError(f"there is no ad of the site {site!r}", do=_known(laws))
     setting, _ = read_setting(relations, stored_settings(relations))
     wanted = [site] if site is not None else sorted(laws)
-    counts = correlogram(setting, laws, wanted, progress)
-    rows = counts.to_pylist()
+    counted = _counted(setting, laws, wanted, progress)
+    rows = _rows(counted).to_pylist()
     return {
         "sites": [
             {
                 **_figures(setting, laws[name], name),
+                "in_the_middle": counted[name].middle(),
                 **{
                     panel: [
                         {key: row[key] for key in COUNTS_SCHEMA.names[2:]}
@@ -106,6 +111,20 @@ def correlogram(
     not stored. An ad without a price counts at the price most often asked on its site. Outputs of
     which only the block's interval is known are not counted.
     """
+    return _rows(_counted(setting, laws, sites, progress))
+
+
+def _rows(counted: Mapping[str, _Panels]) -> pa.Table:
+    parts = [panels.table(name) for name, panels in counted.items()]
+    return pa.concat_tables([COUNTS_SCHEMA.empty_table(), *parts])
+
+
+def _counted(
+    setting: Setting,
+    laws: Mapping[str, Mapping[str, Facts]],
+    sites: list[str],
+    progress: Progress,
+) -> dict[str, _Panels]:
     likeliest = _likeliest_prices(setting)
     rounds = min(setting.params.decoy_rounds, _MOST_ROUNDS)
     numbers = {name: number for number, name in enumerate(setting.ads.sites)}
@@ -123,8 +142,7 @@ def correlogram(
         for name, panels in made.items():
             of_site = site_of == numbers[name]
             panels.count(found, of_site, int(ads_of[numbers[name]]), is_real=number == 0)
-    parts = [panels.table(name) for name, panels in made.items()]
-    return pa.concat_tables([COUNTS_SCHEMA.empty_table(), *parts])
+    return made
 
 
 def _likeliest_prices(setting: Setting) -> Ints:
@@ -153,6 +171,7 @@ class _Panels:
             panel: np.zeros((2, len(edges) - 1)) for panel, edges in self._edges.items()
         }
         self._ads = np.zeros(2)
+        self._middle: list[tuple[int, int]] = []  # per round: outputs, ads
 
     def count(self, found: Candidates, of_site: Flags, ads: int, *, is_real: bool) -> None:
         """Add one round's outputs."""
@@ -163,6 +182,21 @@ class _Panels:
             added, _ = np.histogram(values[kept[panel]], self._edges[panel])
             self._counts[panel][0 if is_real else 1] += added
         self._ads[0 if is_real else 1] += ads
+        self._middle.append((int((kept["delay"] & kept["amount"]).sum()), ads))
+
+    def middle(self) -> Facts:
+        """Outputs in the middle of both laws: real, decoys per as many ads, and expected."""
+        (observed, ads), *decoys = self._middle
+        around = [count * ads / moved for count, moved in decoys if moved]
+        mean = float(np.mean(around)) if around else None
+        paid = ads * self._share * _MIDDLE**2
+        return {
+            "observed": observed,
+            "background": mean,
+            "most_in_a_decoy_round": max(around) if around else None,
+            "decoy_rounds": len(around),
+            "expected_by_the_law": None if mean is None else mean + paid,
+        }
 
     def table(self, site: str) -> pa.Table:
         """The counts as rows."""
