@@ -249,7 +249,7 @@ def _borne_out(middle: Facts) -> str:
     if middle["background"] is None:
         return "Nothing tells whether that is so: no ad could be moved to measure the background."
     told = (
-        f"{middle['observed']:,} outputs lie in the middle of both laws, where moved ads meet "
+        f"{middle['observed']:,} outputs lie where the laws are densest, where moved ads meet "
         f"{middle['background']:,.0f} on average and {middle['most_in_a_decoy_round']:,.0f} at "
         f"most in {counted(middle['decoy_rounds'], 'round')}"
     )

@@ -134,21 +134,19 @@ def print_service_leads(rows: Sequence[Facts], most_q: float) -> None:
     if not rows:
         print(f"No payment of a service fits an ad at q ≤ {most_q:g}.")
         return
-    table = Table("service", "confidence", Column("output", min_width=66), "time", "bitcoin",
-                  "value", "author", "ads", "probability", "q", "q of author",
+    table = Table(Column("service", min_width=18), Column("output", min_width=66), "time",
+                  "bitcoin", "value", "author", "ads", "probability", "q",
                   title="Payments through services: where a legal request may go",
                   title_justify="left")  # fmt: skip
     for row in rows[:_MOST_ROWS]:
         known = row["fiat_value"] is not None
         money = f"{row['fiat_value']:,.2f} {row['currency']}" if known else "unknown"
-        time = row["time_utc"].replace("T", " ")
+        time = row["time_utc"].replace("T", " ").rstrip("Z")
         seen = time if row["time_known_by"] == "first_seen" else f"by block, at most {time}"
-        whole = row["attribution_q_value"]
-        words = (row["service"], row["service_confidence"] or "", f"{row['txid']}:{row['vout']}",
+        words = (row["service"], f"{row['txid']}:{row['vout']}",
                  seen, row["bitcoin"], money, row["author_id"] or "", row["ad_ids"])  # fmt: skip
         table.add_row(*(Text(_plain(word), overflow="fold") for word in words),
-                      f"{row['payment_probability']:.1%}", f"{row['q_value']:.3g}",
-                      "" if whole is None else f"{whole:.3g}")  # fmt: skip
+                      f"{row['payment_probability']:.1%}", f"{row['q_value']:.2g}")  # fmt: skip
     wide_console().print(table)
     _print_rest(len(rows), "more")
     print(f"A service is a place to send a legal request to, not a suspect. {LEAD}")

@@ -29,6 +29,8 @@ _AMOUNT_BINS: Final = 40
 _QUANTILES: Final = (0.05, 0.5, 0.95)
 # A law's middle: the delays (amounts) among which the other panel's outputs are counted.
 _MIDDLE: Final = 0.9
+# Delay laws have long tails: most payments lie in a small part of the middle 90%.
+_DENSEST: Final = 0.5
 COUNTS_SCHEMA: Final = pa.schema(
     [
         pa.field("site", pa.string(), nullable=False),
@@ -47,9 +49,10 @@ def explained_laws(
 ) -> Facts:
     """The laws of one site or all, with the counts of `correlogram`, as a document for JSON.
 
-    `in_the_middle` counts outputs in the middle 90% of both laws: around the ads, and around the
-    moved ads of each decoy round (mean and most), with what the law expects. Where the ads meet
-    no more than moved ads do, the counts do not bear the law out.
+    `in_the_middle` counts outputs in the middle half of the delay law and the middle 90% of the
+    amount law: around the ads, and around the moved ads of each decoy round (mean and most), with
+    what the law expects. Where the ads meet no more than moved ads do, the counts do not bear the
+    law out.
 
     Raises UsageError where no ad is of that site.
     """
@@ -182,14 +185,15 @@ class _Panels:
             added, _ = np.histogram(values[kept[panel]], self._edges[panel])
             self._counts[panel][0 if is_real else 1] += added
         self._ads[0 if is_real else 1] += ads
-        self._middle.append((int((kept["delay"] & kept["amount"]).sum()), ads))
+        densest = kept["delay"] & self._delay.is_middle(delay, _DENSEST)
+        self._middle.append((int(densest.sum()), ads))
 
     def middle(self) -> Facts:
-        """Outputs in the middle of both laws: real, decoys per as many ads, and expected."""
+        """Outputs where the laws are densest: real, decoys per as many ads, and expected."""
         (observed, ads), *decoys = self._middle
         around = [count * ads / moved for count, moved in decoys if moved]
         mean = float(np.mean(around)) if around else None
-        paid = ads * self._share * _MIDDLE**2
+        paid = ads * self._share * _MIDDLE * _DENSEST
         return {
             "observed": observed,
             "background": mean,
@@ -238,8 +242,8 @@ class _Law:
     def quantile(self, share: float) -> float:
         return float(np.interp(share, self._below, self.edges))
 
-    def is_middle(self, values: Floats) -> Flags:
-        low, high = (1 - _MIDDLE) / 2, 1 - (1 - _MIDDLE) / 2
+    def is_middle(self, values: Floats, share: float = _MIDDLE) -> Flags:
+        low, high = (1 - share) / 2, 1 - (1 - share) / 2
         return (values >= self.quantile(low)) & (values <= self.quantile(high))
 
 
