@@ -55,6 +55,23 @@ def test_the_parts_of_every_candidate_sum_to_its_stored_likelihood_ratio(
     assert all(np.std(getattr(split, name)) > 0.01 for name in PARTS[:4])
 
 
+def test_prices_that_an_output_fits_alike_are_summed():
+    # Every fifth ad is without a price, and what others paid on its site lies 2% apart.
+    case = simulated_case(seed=2, authors=12, loners=10, background=600, days=3)
+    ads = case.tables["ads"]
+    prices = [
+        None if i % 5 == 0 else price + (i % 2) * price // 50
+        for i, price in enumerate(ads["price_minor"].to_pylist())
+    ]
+    changed = ads.set_column(4, "price_minor", pa.array(prices, pa.int64()))
+    engine = replace(case, tables={**case.tables, "ads": changed}).engine()
+    score(engine)
+    split = _all(rebuilt.rebuilt(engine.relations(), silent))
+    summed = sum(getattr(split, name) for name in PARTS)
+    np.testing.assert_allclose(summed, _stored(engine)["log10_lr"].to_numpy(), atol=1e-9)
+    assert np.sum(split.other_prices > 0.01) > 20
+
+
 def test_a_law_that_says_nothing_contributes_nothing(known: rebuilt.Rebuilt):
     flat = replace(known, laws=rebuilt.without_amount(rebuilt.without_delay(known.laws)))
     split = _all(flat)
