@@ -28,3 +28,13 @@ def scored(case: Case) -> tuple[Engine, StageResult]:
 def attributed(scored: tuple[Engine, StageResult]) -> StageResult:
     """What the attribution stage returns for the case."""
     return attribute(scored[0])
+
+
+@pytest.fixture(scope="session")
+def attributed_engine(case: Case) -> Engine:
+    """The case's database with the tables of both stages."""
+    engine = case.engine()
+    score(engine)
+    for name, rows in attribute(engine).tables.items():
+        engine.append(name, rows)
+    return engine
