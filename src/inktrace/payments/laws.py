@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inktrace.payments.law_kernels import fill_ratios
-from inktrace.payments.times import Floats, Ints
+from inktrace.payments.times import Floats, Ints, Singles
 
 # The delay axis is asinh(delay / minute): even steps of seconds near the posting, of ever
 # longer times away from it, on both sides of zero.
@@ -34,7 +34,7 @@ class Evidence:
     group_of_ad: Ints
     least_delay_s: Floats
     most_delay_s: Floats
-    quote_ratio: Floats
+    quote_ratio: Singles
     zeros: Ints
     till: Ints
     background: Floats
@@ -167,7 +167,7 @@ def _delay_bin(delay_s: Floats, edges: Floats) -> Ints:
     return np.asarray(np.floor(place + 1e-9), dtype=np.int64)
 
 
-def _amount_bin(ratio: Floats, edges: Floats) -> npt.NDArray[np.int32]:
+def _amount_bin(ratio: Singles, edges: Floats) -> npt.NDArray[np.int32]:
     # In the ratio's own single precision, one array after another: this is the largest table.
     place = ratio - np.float32(edges[0])
     place /= np.float32(edges[1] - edges[0])

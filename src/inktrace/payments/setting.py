@@ -21,6 +21,7 @@ from inktrace.payments.times import (
     Floats,
     Ints,
     PaidOutputs,
+    Singles,
     fiat_values,
     paid_outputs,
     price_series,
@@ -40,7 +41,7 @@ class Setting:
     log_values: list[Floats]
     indexes: list[OutputIndex]
     marks: Marks
-    quote_moves: list[Floats]  # per currency: (outputs, quote ages), ln of older price over price
+    quote_moves: list[Singles]  # per currency: (outputs, quote ages), ln of older price over price
     background: Background
     coverage: Coverage
     before_s: Floats  # per site

@@ -110,4 +110,5 @@ def known_tills(real: Received, moved: list[Received], wallets: int) -> Ints:
 
 def _sums(received: Received, wallets: int) -> tuple[Ints, Floats]:
     keys, at = np.unique(received.group * wallets + received.recipient, return_inverse=True)
-    return keys.astype(np.int64), np.bincount(at, weights=received.probability, minlength=len(keys))
+    seen = np.bincount(at, weights=received.probability, minlength=len(keys))
+    return keys.astype(np.int64), np.asarray(seen, dtype=np.float64)

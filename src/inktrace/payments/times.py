@@ -18,6 +18,7 @@ from inktrace.units import MICROSECONDS_PER_SECOND, SATOSHI_PER_BITCOIN
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 _US: Final = MICROSECONDS_PER_SECOND
@@ -85,14 +86,14 @@ class PriceSeries:
         known &= time_us - self.time_us[at] <= self.gap_us
         return np.where(known, self.log_price[at], np.nan)
 
-    def moves(self, time_us: Ints, ages_s: Ints) -> Floats:
+    def moves(self, time_us: Ints, ages_s: Ints) -> Singles:
         """ln of the price so many seconds before each time, over the price then.
 
         Shape (times, ages), float32; nought where either is unknown.
         """
         now = self.log_price_at(time_us)
         columns = [self.log_price_at(time_us - int(age) * _US) - now for age in ages_s]
-        return np.nan_to_num(np.column_stack(columns)).astype(np.float32)
+        return np.asarray(np.nan_to_num(np.column_stack(columns)), dtype=np.float32)
 
 
 def numbers(table: pa.Table, name: str) -> Ints:
