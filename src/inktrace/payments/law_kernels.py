@@ -18,7 +18,7 @@ _NEGLIGIBLE: Final = 1e-9  # of a payment
 
 @compiled(
     f"void({_NUMBERS}, {_REALS}, {_BINS}, float64, {_NUMBERS}, {_NUMBERS}, "
-    f"{_REALS}, {_TABLE}, {_TABLE}, {_TABLE}, {_TABLE}, {_REALS})"
+    f"{_REALS}, {_REALS}, {_TABLE}, {_TABLE}, {_TABLE}, {_TABLE}, {_REALS})"
 )
 def fill_ratios(
     group: Array,
@@ -28,13 +28,17 @@ def fill_ratios(
     zeros: Array,
     till: Array,
     base: Array,
+    till_base: Array,
     amount_law: Array,
     age_law: Array,
     zeros_law: Array,
     till_law: Array,
     ratio: Array,
 ) -> None:
-    """Likelihood ratio of each candidate: `base` (prior over background) times all its laws.
+    """Likelihood ratio of each candidate: prior over background, times all its laws.
+
+    `base` is the prior over the background of all outputs, `till_base` over that of the output's
+    till (nought: no till).
 
     `delay` is the density of its delay under the laws, `amount_bin[i, j]` the bin of its amount
     had its rate been of age j.
@@ -45,8 +49,8 @@ def fill_ratios(
         within = 0.0
         for j in range(ages):
             within += amount_law[g, amount_bin[i, j]] * age_law[g, j]
-        marks = zeros_law[g, zeros[i]] * till_law[g, till[i]]
-        ratio[i] = base[i] * delay[i] * within / amount_width * marks
+        paid_to = till_law[g, till_law.shape[1] - 1] * base[i] + till_law[g, till[i]] * till_base[i]
+        ratio[i] = paid_to * zeros_law[g, zeros[i]] * delay[i] * within / amount_width
 
 
 @compiled(
@@ -70,7 +74,7 @@ def count_payments(
     till_count: Array,
     paid: Array,
 ) -> None:
-    """Add each candidate's probability to the bins where it lies (counts start at nought).
+    """Add each candidate's probability (signed) to the bins where it lies.
 
     An amount's is shared among the ages of its rate in proportion to the present laws. Delays
     known only as an interval (`is_sharp` false) tell nothing of the delay law.
@@ -78,7 +82,7 @@ def count_payments(
     ages = amount_bin.shape[1]
     for i in range(group.size):
         p = chance[i]
-        if p <= _NEGLIGIBLE:
+        if abs(p) <= _NEGLIGIBLE:
             continue
         g = group[i]
         paid[g] += p

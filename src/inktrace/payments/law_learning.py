@@ -1,4 +1,4 @@
-"""How a site is paid, learned from its ads: expectation-maximisation against the background."""
+"""How a site is paid, learned from its ads: delay and amount, then the marks of its payments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from inktrace.params import PaymentsParams
 from inktrace.payments.law_kernels import count_payments
 from inktrace.payments.laws import Evidence, Laws, Places, delay_edges, places_of
-from inktrace.payments.times import Flags, Floats
+from inktrace.payments.times import Floats
 
 _DELAY_SMOOTHING: Final = 1.5  # bins
 _AMOUNT_STEP: Final = 0.0005
@@ -21,6 +21,7 @@ _AMOUNT_SMOOTHING: Final = 2.0  # bins
 _SPREAD: Final = 0.02
 _ROUNDS: Final = 40
 _SHARE_ROUNDS: Final = 10
+_LEAST_NOISE: Final = 3.0  # payments
 # This share of a window is held to be without payments.
 _QUIET: Final = 0.4
 _SHARE_PSEUDO: Final = 5.0
@@ -81,14 +82,13 @@ def _normed(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-300))
 
 
-def learned_laws(
-    evidence: Evidence, prior: Laws, common: Common, pseudo_payments: float
-) -> Laws:
-    """Learn the laws of each group by expectation-maximisation against the background.
+def learned_laws(evidence: Evidence, start: Laws, prior: Laws, pseudo_payments: float) -> Laws:
+    """Learn the delay and amount laws of each group by expectation-maximisation.
 
-    Each ad is paid by one of its candidates (with the group's paid share) or by none; delay and
-    amount laws are smoothed weighted histograms, the others weighted shares, all drawn towards
-    `prior` (row g for group g) with `pseudo_payments` payments' worth of weight.
+    Each ad is paid by one of its candidates (with the group's paid share) or by none. The laws
+    are smoothed weighted histograms drawn towards `prior` (row g for group g) with
+    `pseudo_payments` payments' worth of weight; all else stays as in `start`, with which
+    learning begins.
 
     Notes: smoothing after each round (EMS) keeps a few coincidences from becoming a law. Where
     background outputs at an asking price outnumber payments by far, the law stays near its
@@ -98,68 +98,74 @@ def learned_laws(
     """
     groups = len(prior.share)
     ads = np.bincount(evidence.group_of_ad, minlength=groups)
-    laws = _first_guess(prior)
+    laws = start
     places = places_of(evidence, prior)
-    is_sharp = evidence.most_delay_s == evidence.least_delay_s
     widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
     for number in range(_ROUNDS + _SHARE_ROUNDS):
         chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
-        counts = _counted(evidence, places, is_sharp, chance, laws)
-        paid = counts.paid
-        delay_law, standing = _smoothed(
+        counts = Counts.nothing(laws)
+        counts.add(evidence, places, chance, np.ones(groups), laws)
+        paid = counts.total
+        delay, standing = _smoothed(
             counts.delay, prior.delay, pseudo_payments, _DELAY_SMOOTHING, widths
         )
-        amount_law, _ = _smoothed(
-            counts.amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even
-        )
-        flat = paid * (1.0 - standing)
-        laws = dataclasses.replace(
-            prior,
-            delay=delay_law,
-            amount=amount_law,
-            quote_age=_shares(
-                counts.quote_age,
-                0.0 * flat,
-                np.full(prior.quote_age.shape[1], 1.0 / prior.quote_age.shape[1]),
-                prior.quote_age,
-                pseudo_payments,
-            ),
-            zeros=_shares(
-                counts.zeros,
-                flat,
-                common.zeros,
-                prior.zeros,
-                pseudo_payments,
-            ),
-            till=_shares(
-                counts.till,
-                flat,
-                common.till,
-                prior.till,
-                pseudo_payments,
-            ),
-        )
+        amount, _ = _smoothed(counts.amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even)
         # What lies flat is background and no payment. It is let go only when the laws stand out:
         # counted from the start, it would starve a law that has yet to be found.
         if number >= _ROUNDS:
             paid = paid * standing
         laws = dataclasses.replace(
             laws,
+            delay=delay,
+            amount=amount,
             share=(paid + _SHARE_PSEUDO * prior.share) / (ads + _SHARE_PSEUDO),
-            payments=np.asarray(paid, dtype=np.float64),
+            payments=paid,
             ads=ads.astype(np.int64),
         )
     return laws
 
 
-def _first_guess(prior: Laws) -> Laws:
-    """Where learning begins: as the prior, but as if half of all payments went to the tills."""
-    tills = prior.till.shape[1] - 1
-    if not tills:
-        return prior
-    till = np.full(prior.till.shape, 0.5 / tills)
-    till[:, -1] = 0.5
-    return dataclasses.replace(prior, till=till)
+def marked_laws(
+    real: Evidence, moved: Evidence, laws: Laws, common: Common
+) -> Laws:
+    """Learn age of the quote, trailing zeros and tills: what real ads meet and moved ones do not.
+
+    Candidates' probabilities under the present laws are summed by class, for the real ads and for
+    the same ads moved in time (several times; one dense ad number for each). What the real ads
+    show beyond the moved ones, never below nought, is how payments are marked; it is drawn
+    towards all outputs' shares with the weight of the excess's own noise.
+
+    Notes: marks depend on value and hour, and the measured background knows nothing of that; but
+    moved ads meet the same, and it cancels. Without moved ads nothing is learned.
+    """
+    groups = len(laws.share)
+    met = np.bincount(moved.group_of_ad, minlength=groups)
+    if not met.any():
+        return laws
+    ads = np.bincount(real.group_of_ad, minlength=groups)
+    excess, variance = Counts.nothing(laws), np.zeros(groups)
+    for evidence, sign in ((real, np.ones(groups)), (moved, -ads / np.maximum(met, 1))):
+        chance = paid_probability(laws.ratio(evidence), evidence, laws.share)
+        excess.add(evidence, places_of(evidence, laws), chance, sign, laws)
+        squares = (chance * sign[evidence.group]) ** 2
+        variance += np.bincount(evidence.group, weights=squares, minlength=groups)
+    seen = np.maximum(excess.total, 0.0)
+    noise = _LEAST_NOISE + np.sqrt(variance)[:, None]
+    evenly = np.full(laws.quote_age.shape[1], 1.0 / laws.quote_age.shape[1])
+    return dataclasses.replace(
+        laws,
+        quote_age=_shares(excess.quote_age, seen, evenly, noise),
+        zeros=_shares(excess.zeros, seen, common.zeros, noise),
+        till=_shares(excess.till, seen, common.till, noise),
+    )
+
+
+def with_tills(laws: Laws, common: Common) -> Laws:
+    """The same laws, that begin to look at tills: half of all payments may go to them."""
+    tills = len(common.till) - 1
+    till = np.full((len(laws.share), tills + 1), 0.5 / max(tills, 1))
+    till[:, -1] = 0.5 if tills else 1.0
+    return dataclasses.replace(laws, till=till)
 
 
 def mixed_laws(first: Laws, second: Laws) -> Laws:
@@ -181,55 +187,50 @@ def paid_probability(ratio: Floats, evidence: Evidence, share: Floats) -> Floats
 
 
 @dataclass(frozen=True)
-class _Counts:
-    """Expected payments by bin of each law (rows: groups), and in all."""
+class Counts:
+    """Summed probabilities of candidates by bin of each law (rows: groups), and in all."""
 
     delay: Floats
     amount: Floats
     quote_age: Floats
     zeros: Floats
     till: Floats
-    paid: Floats
+    total: Floats
+
+    @classmethod
+    def nothing(cls, laws: Laws) -> Counts:
+        """Nought in every bin of such laws."""
+        tables = (laws.delay, laws.amount, laws.quote_age, laws.zeros, laws.till)
+        return cls(*[np.zeros(one.shape) for one in (*tables, laws.share)])
+
+    def add(
+        self, evidence: Evidence, places: Places, chance: Floats, sign: Floats, laws: Laws
+    ) -> None:
+        """Add each candidate's probability, times its group's sign, to the bins where it lies."""
+        signed = chance * sign[evidence.group]
+        count_payments(
+            evidence.group,
+            places.delay_bin,
+            places.amount_bin,
+            evidence.zeros,
+            evidence.till,
+            evidence.most_delay_s == evidence.least_delay_s,
+            signed,
+            np.ascontiguousarray(laws.amount),
+            np.ascontiguousarray(laws.quote_age),
+            self.delay,
+            self.amount,
+            self.quote_age,
+            self.zeros,
+            self.till,
+            self.total,
+        )
 
 
-def _counted(
-    evidence: Evidence, places: Places, is_sharp: Flags, chance: Floats, laws: Laws
-) -> _Counts:
-    made = _Counts(
-        np.zeros(laws.delay.shape),
-        np.zeros(laws.amount.shape),
-        np.zeros(laws.quote_age.shape),
-        np.zeros(laws.zeros.shape),
-        np.zeros(laws.till.shape),
-        np.zeros(len(laws.share)),
-    )
-    count_payments(
-        evidence.group,
-        places.delay_bin,
-        places.amount_bin,
-        evidence.zeros,
-        evidence.till,
-        is_sharp,
-        chance,
-        np.ascontiguousarray(laws.amount),
-        np.ascontiguousarray(laws.quote_age),
-        made.delay,
-        made.amount,
-        made.quote_age,
-        made.zeros,
-        made.till,
-        made.paid,
-    )
-    return made
-
-
-def _shares(
-    counts: Floats, flat: Floats, common: Floats, prior: Floats, pseudo: float
-) -> Floats:
-    """Shares of classes: weighted counts less the background's part, drawn towards a prior."""
-    mine = np.maximum(counts - flat[:, None] * common, 0.0)
-    mixed = _normed(mine + pseudo * prior)
-    return (1 - _SPREAD) * mixed + _SPREAD * common
+def _shares(counts: Floats, paid: Floats, common: Floats, pseudo: Floats) -> Floats:
+    """Shares of classes: what payments show, drawn towards all outputs' shares."""
+    mine = _normed(np.maximum(counts, 0.0)) * paid[:, None]
+    return (1 - _SPREAD) * _normed(mine + pseudo * common) + _SPREAD * common
 
 
 def _smoothed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +17,18 @@ from inktrace.payments.times import Floats, Ints, Singles
 # longer times away from it, on both sides of zero.
 _DELAY_SCALE_S: Final = 60.0
 _DELAY_STEP: Final = 0.08
+_BY_CANDIDATE: Final = (
+    "group",
+    "ad",
+    "least_delay_s",
+    "most_delay_s",
+    "quote_ratio",
+    "zeros",
+    "till",
+    "background",
+    "till_background",
+    "weight",
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +39,8 @@ class Evidence:
     `quote_ratio[i, j]` is ln(paid / price) had the rate been quoted j quote ages before the
     payment (shape (n, ages), float32). `zeros` counts the amount's trailing zeros, `till` numbers
     the till paid (`Tills`; the last number: none). `background` is outputs per second per unit
-    of log value with so many zeros, to that till where there is one; `weight` the prior of the
-    price hypothesis.
+    of log value with so many zeros, `till_background` the same of those to that till (infinite
+    where there is none); `weight` the prior of the price hypothesis.
     """
 
     group: Ints
@@ -38,7 +52,13 @@ class Evidence:
     zeros: Ints
     till: Ints
     background: Floats
+    till_background: Floats
     weight: Floats
+
+    def taken(self, rows: Ints) -> Evidence:
+        """The candidates with the given numbers, in that order."""
+        columns = {name: getattr(self, name)[rows] for name in _BY_CANDIDATE}
+        return dataclasses.replace(self, **columns)
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,8 @@ class Laws:
     def ratio(self, evidence: Evidence, places: Places | None = None) -> Floats:
         """Likelihood ratio of each candidate: paid this ad, against background.
 
+        A payment goes to one of the tills, where it stands against that till's own receipts, or
+        anywhere else, where it stands against all outputs; an output to a till may be either.
         `places` are those of the same evidence; they are worked out where not given.
         """
         if places is None:
@@ -79,6 +101,7 @@ class Laws:
             evidence.zeros,
             evidence.till,
             evidence.weight / evidence.background,
+            evidence.weight / evidence.till_background,
             np.ascontiguousarray(self.amount),
             np.ascontiguousarray(self.quote_age),
             np.ascontiguousarray(self.zeros),
@@ -173,6 +196,32 @@ def _amount_bin(ratio: Singles, edges: Floats) -> npt.NDArray[np.int32]:
     place /= np.float32(edges[1] - edges[0])
     np.clip(place, 0, len(edges) - 2, out=place)
     return np.ascontiguousarray(place.astype(np.int32))
+
+
+def joined_evidence(parts: Sequence[Evidence]) -> Evidence:
+    """Several sets of candidates as one; `group_of_ad` is the first's."""
+    columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _BY_CANDIDATE}
+    return dataclasses.replace(parts[0], **columns)
+
+
+def mean_of_halves(laws: Laws) -> Laws:
+    """Laws of (half · sites + site) as one law a site, each half by what it was learned from."""
+    sites = len(laws.share) // 2
+    first, second = repeated(laws, np.arange(sites)), repeated(laws, np.arange(sites) + sites)
+    weight = (first.payments + 1.0) / (first.payments + second.payments + 2.0)
+
+    def mean(name: str) -> Floats:
+        one, other = getattr(first, name), getattr(second, name)
+        w = weight if one.ndim == 1 else weight[:, None]
+        return np.asarray(w * one + (1.0 - w) * other)
+
+    names = ("delay", "amount", "quote_age", "zeros", "till", "share")
+    return dataclasses.replace(
+        first,
+        **{name: mean(name) for name in names},
+        payments=first.payments + second.payments,
+        ads=first.ads + second.ads,
+    )
 
 
 def repeated(laws: Laws, rows: Ints) -> Laws:

@@ -15,8 +15,14 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
 from inktrace.payments.decoys import moved_times
-from inktrace.payments.law_learning import learned_laws, mixed_laws, wide_laws
-from inktrace.payments.laws import Laws, repeated
+from inktrace.payments.law_learning import (
+    learned_laws,
+    marked_laws,
+    mixed_laws,
+    wide_laws,
+    with_tills,
+)
+from inktrace.payments.laws import Evidence, Laws, joined_evidence, mean_of_halves, repeated
 from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
@@ -29,6 +35,7 @@ from inktrace.stage import StageResult
 _PER_CHUNK: Final = 4000
 _SCALE_ROUNDS: Final = 4
 _SCALE_PSEUDO: Final = 50.0
+_PASSES: Final = 2
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,8 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    setting = _with_tills(setting, _fitted(setting)[1])
-    setting = _scaled(setting, _fitted(setting)[1])
-    shown, crossed = _fitted(setting)
+    setting, crossed = _fitted(setting)
+    shown = mean_of_halves(crossed)
     tables, rounds = [], []
     for number in range(params.decoy_rounds + 1):
         progress("scoring payments", number + 2, params.decoy_rounds + 3)
@@ -144,26 +150,15 @@ def _received(setting: Setting, scored: Scored) -> Received:
     return Received(group[scored.ad[rows]], recipient[rows], scored.posterior[rows])
 
 
-def _fitted(setting: Setting) -> tuple[Laws, Laws]:
-    """The law of each site from all its ads, and (fold · sites + site) from its other half.
+def _fitted(setting: Setting) -> tuple[Setting, Laws]:
+    """The laws of (fold · sites + site), each from the other half, and the setting with tills.
 
-    First all sites that tell time equally finely are learned as one, then each site is drawn
-    towards that.
+    First all sites that tell time equally finely are learned as one, then each half of a site is
+    drawn towards that, then what marks its payments; when the tills are found, all again.
     """
     ads, sites = setting.ads, len(setting.ads.sites)
-    sample = _law_sample(setting)
-    hypotheses = np.flatnonzero(np.isin(setting.asking.ad, sample))
-    found = joined_candidates(
-        [
-            _candidates(setting, hypotheses[first : first + _PER_CHUNK], ads.posted_us)
-            for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
-        ]
-    )
-    evidence = setting.evidence(found, np.zeros(len(ads), dtype=np.int64))
-    dense = np.zeros(len(ads), dtype=np.int64)
-    dense[sample] = np.arange(len(sample))
-    evidence = dataclasses.replace(evidence, ad=dense[evidence.ad])
-    _, kind = np.unique(ads.resolution_s, return_inverse=True)
+    pseudo = setting.params.law_pseudo_payments
+    kinds, kind = np.unique(ads.resolution_s, return_inverse=True)
     _, example = np.unique(kind, return_index=True)
     wide = wide_laws(
         setting.params,
@@ -172,22 +167,99 @@ def _fitted(setting: Setting) -> tuple[Laws, Laws]:
         setting.common(),
         setting.ages,
     )
+    teaching = _teaching(setting)
+    pooled = learned_laws(teaching.real(kind[ads.site]), wide, wide, pseudo)
+    # Nor need a site's delays be like the others'.
+    prior = repeated(mixed_laws(wide, pooled), np.tile(kind, 2))
+    half = (1 - ads.fold) * sites + ads.site
+    laws = _learned(teaching, half, prior, prior, setting)
+    setting = _with_tills(setting, laws)
+    if len(setting.tills):
+        teaching = _teaching(setting)
+        laws = with_tills(laws, setting.common())
+        laws = marked_laws(teaching.real(half), teaching.moved(half), laws, setting.common())
+        laws = _learned(teaching, half, laws, prior, setting)
+    return _scaled(setting, laws), laws
+
+
+def _learned(
+    teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting
+) -> Laws:
+    """Delay and amount, then marks, then both once more in the light of each other."""
     pseudo, common = setting.params.law_pseudo_payments, setting.common()
+    real, moved = teaching.real(half), teaching.moved(half)
+    laws = start
+    for _ in range(_PASSES):
+        laws = learned_laws(real, laws, prior, pseudo)
+        laws = marked_laws(real, moved, laws, common)
+    return laws
 
-    def learned(group_of_ad: Ints, prior: Laws) -> Laws:
-        of_sample = group_of_ad[sample]
-        grouped = dataclasses.replace(evidence, group=of_sample[evidence.ad], group_of_ad=of_sample)
-        return learned_laws(grouped, prior, common, pseudo)
 
-    pooled = learned(kind[ads.site], wide)
-    # How amounts are rounded and who is paid is each site's own; the others tell nothing of it.
-    # Nor need its delays be like theirs.
-    by_site = mixed_laws(repeated(wide, kind), repeated(pooled, kind))
-    shown = learned(ads.site, by_site)
-    crossed = learned(
-        (1 - ads.fold) * sites + ads.site, repeated(by_site, np.tile(np.arange(sites), 2))
+@dataclass(frozen=True)
+class _Teaching:
+    """Candidates of the ads that teach, as posted and moved, each with the ads it numbers."""
+
+    as_posted: tuple[Evidence, Ints]
+    elsewhere: tuple[Evidence, Ints]
+
+    def real(self, group_of_ad: Ints) -> Evidence:
+        """The candidates as posted, under a numbering of groups."""
+        return _grouped(self.as_posted, group_of_ad)
+
+    def moved(self, group_of_ad: Ints) -> Evidence:
+        """The candidates of moved ads, under a numbering of groups."""
+        return _grouped(self.elsewhere, group_of_ad)
+
+
+def _teaching(setting: Setting) -> _Teaching:
+    rounds = [_law_evidence(setting, number) for number in range(_taught_rounds(setting) + 1)]
+    return _Teaching(rounds[0], _joined(rounds[1:], rounds[0]))
+
+
+def _taught_rounds(setting: Setting) -> int:
+    return min(_SCALE_ROUNDS, setting.params.decoy_rounds)
+
+
+def _law_evidence(setting: Setting, number: int) -> tuple[Evidence, Ints]:
+    """Candidates of one round of the ads that teach, and those ads; `Evidence.ad` numbers them."""
+    posted_us, moved = _standing(setting, number)
+    sample = _law_sample(setting)
+    sample = sample[moved[sample]]
+    taking_part = np.zeros(len(setting.ads), dtype=bool)
+    taking_part[sample] = True
+    hypotheses = np.flatnonzero(taking_part[setting.asking.ad])
+    found = joined_candidates(
+        [
+            _candidates(setting, hypotheses[first : first + _PER_CHUNK], posted_us)
+            for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
+        ]
     )
-    return shown, crossed
+    dense = np.zeros(len(setting.ads), dtype=np.int64)
+    dense[sample] = np.arange(len(sample))
+    evidence = setting.evidence(found, np.zeros(len(setting.ads), dtype=np.int64))
+    return dataclasses.replace(evidence, ad=dense[evidence.ad]), sample
+
+
+def _joined(
+    rounds: list[tuple[Evidence, Ints]], like: tuple[Evidence, Ints]
+) -> tuple[Evidence, Ints]:
+    """Several rounds as one, each ad of each round with a number of its own."""
+    if not rounds:
+        nothing = np.empty(0, dtype=np.int64)
+        return like[0].taken(nothing), nothing
+    before = np.cumsum([0] + [len(sample) for _, sample in rounds[:-1]])
+    parts = [
+        dataclasses.replace(one, ad=one.ad + start)
+        for (one, _), start in zip(rounds, before, strict=True)
+    ]
+    return joined_evidence(parts), np.concatenate([sample for _, sample in rounds])
+
+
+def _grouped(round_: tuple[Evidence, Ints], group_of_ad: Ints) -> Evidence:
+    """The candidates under a numbering of groups."""
+    evidence, sample = round_
+    of_sample = group_of_ad[sample]
+    return dataclasses.replace(evidence, group=of_sample[evidence.ad], group_of_ad=of_sample)
 
 
 def _law_sample(setting: Setting) -> Ints:

@@ -54,16 +54,24 @@ class Setting:
         ad = self.asking.ad[found.hypothesis]
         currency = self.asking.currency[found.hypothesis]
         moves = np.empty((len(found), self.ages), np.float32)
-        background = np.empty(len(found))
         till = self.tills.of(self.marks.recipient[found.output])
         zeros = self.marks.zeros[found.output]
-        for number in range(len(self.log_values)):
+        background, at_till = np.empty(len(found)), np.full(len(found), np.inf)
+        for number, log_value in enumerate(self.log_values):
             rows = np.flatnonzero(currency == number)
-            moves[rows] = self.quote_moves[number][found.output[rows]]
-            background[rows] = self._per_second(found.output[rows], number, till[rows])
+            output = found.output[rows]
+            moves[rows] = self.quote_moves[number][output]
+            time_us = self.outputs.middle_us[output]
+            background[rows] = self.background.per_second(time_us, log_value[output], number)
+            for k, own in enumerate(self.tills.backgrounds):
+                here = np.flatnonzero(till[rows] == k)
+                at_till[rows[here]] = own.per_second(
+                    time_us[here], log_value[output[here]], number
+                )
         moves += found.log_ratio[:, None].astype(np.float32)
-        background *= self._zeros_shares()[till, zeros]
-        background *= np.where(till < len(self.tills), 1.0, self.scale[self.ads.site[ad]])
+        shares = self._zeros_shares()
+        background *= shares[-1, zeros] * self.scale[self.ads.site[ad]]
+        at_till *= shares[till, zeros]
         return Evidence(
             group=group_of_ad[ad],
             ad=ad,
@@ -74,17 +82,9 @@ class Setting:
             zeros=zeros,
             till=till,
             background=background,
+            till_background=at_till,
             weight=self.asking.weight[found.hypothesis],
         )
-
-    def _per_second(self, output: Ints, currency: int, till: Ints) -> Floats:
-        """Background of outputs (rows) of one currency: of all outputs, or of those to a till."""
-        time_us, log_value = self.outputs.middle_us[output], self.log_values[currency][output]
-        rate = self.background.per_second(time_us, log_value, currency)
-        for number, own in enumerate(self.tills.backgrounds):
-            rows = np.flatnonzero(till == number)
-            rate[rows] = own.per_second(time_us[rows], log_value[rows], currency)
-        return rate
 
     def _zeros_shares(self) -> Floats:
         """Share of outputs with so many trailing zeros (columns), by till; last row: any other."""
