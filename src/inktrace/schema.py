@@ -118,7 +118,11 @@ RECORDS: Final = (
         "each file that was added, with its digest",
         (
             _required("file_id", "int64", "1, 2, … in order of adding"),
-            _required("source", "string", "ads, blocks, undo, chain, first-seen, prices, tags"),
+            _required(
+                "source",
+                "string",
+                "ads, blocks, undo, chain, first-seen, prices, price-rules, tags, …",
+            ),
             _required("path", "string", "path as it was given"),
             _required("sha256", "string", "hex digest of the file's bytes"),
             _required("bytes", "int64", "size of the file"),
@@ -385,6 +389,31 @@ SOURCES: Final = (
             _ROW,
         ),
         ("currency", "time_us"),
+    ),
+    Table(
+        "price_rules",
+        "source",
+        "what sites ask: one row for each price of a rule; where several rules fit an ad, the last",
+        (
+            _required("site", "string", "ads.site; * and ? stand for any letters"),
+            _optional("category", "string", "ads.category, likewise; none = every"),
+            _optional("place", "string", "an ad's city, region or country, likewise; none = every"),
+            _optional("from_us", "int64", "holds from then on, UTC microseconds"),
+            _optional("to_us", "int64", "holds until then, UTC microseconds"),
+            _required("currency", "string", "ISO 4217 code of price_minor"),
+            _required(
+                "kind",
+                "string",
+                "posting, bump (up again within the day), repost (by itself on the next day), "
+                "several (that many ads in one payment), upsell (added), credit (a pack of it)",
+            ),
+            _optional("name", "string", "name of the upsell"),
+            _required("ads", "int64", "ads that it buys; 1 but for kind several"),
+            _required("price_minor", "int64", "minor units of currency; 0 = free"),
+            _FILE,
+            _required("row", "int64", "which rule of that file, counted from 1"),
+        ),
+        ("file_id", "row", "kind", "name", "ads", "price_minor"),
     ),
     Table(
         "tags",
