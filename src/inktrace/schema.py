@@ -732,6 +732,30 @@ RESULTS: Final = (
         ("site", "name"),
     ),
     Table(
+        "posting_histories",
+        "result",
+        "what each row of the ad feed was: a purchase, or only a repetition of one",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required(
+                "action",
+                "string",
+                "first, new (same text again, another purchase), bump (same minute of a later "
+                "hour), repost (same minute of the next day), duplicate (the same ad given twice)",
+            ),
+            _optional("of_ad_id", "string", "the earlier ad that it repeats"),
+            _optional("after_s", "int64", "seconds after that one"),
+            _required(
+                "chance_probability",
+                "float64",
+                "a bump or repost is a purchase that fell on that minute by chance; else 0",
+            ),
+            _required("paid_probability", "float64", "it cost anything; a duplicate did not again"),
+            _RUN,
+        ),
+        ("ad_id",),
+    ),
+    Table(
         "payment_candidates",
         "result",
         "outputs that time and amount allow as an ad's payment; round 0 is real, others decoys",
@@ -743,7 +767,9 @@ RESULTS: Final = (
             _required("value_sat", "int64", "satoshi"),
             _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
             _required("amount_log_ratio", "float64", "ln(paid fiat value / asking price)"),
-            _required("ads_bought", "int64", "ads this payment would buy: 1, or 2 at summed price"),
+            _required(
+                "ads_bought", "int64", "ads this payment would buy: 1, or up to 6 at summed price"
+            ),
             _required("log10_lr", "float64", "paid this ad, against background"),
             _required("posterior_probability", "float64", "against all others and none of these"),
             _RUN,

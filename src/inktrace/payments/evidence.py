@@ -104,8 +104,8 @@ def read_matches(relations: Relations) -> Matches:
 
     A row's factor is LR · N / (n_A · n_out): the likelihood ratio of time and amount against one
     output drawn from the background's N, one of the author's n_A ads being paid by one of the
-    transaction's n_out outputs. A payment for two ads counts only where two ads of the author
-    claim it.
+    transaction's n_out outputs. A payment for several ads counts only where as many ads of the
+    author claim it.
     """
     rows = relations.collect(_match_rows(relations))
     author_ids, author = _codes(rows["author_id"])
@@ -136,7 +136,13 @@ def read_matches(relations: Relations) -> Matches:
 def _match_rows(relations: Relations) -> ibis.Table:
     candidates = relations["payment_candidates"]
     authors = relations["authors"].select("ad_id", "author_id")
-    sizes = authors.group_by("author_id").agg(author_ads=lambda t: t.count())
+    # What repeats an ad for nothing is no further chance of a payment.
+    cost = relations["posting_histories"].select("ad_id", "paid_probability")
+    sizes = (
+        authors.left_join(cost, "ad_id")
+        .group_by("author_id")
+        .agg(author_ads=lambda t: t.paid_probability.fill_null(1.0).sum().ceil().cast("int64"))
+    )
     payers = relations["payers"].select("tx_id", "wallet_id")
     activity = payers.group_by("wallet_id").agg(wallet_transactions=lambda t: t.count())
     services = relations["wallet_summary"].filter(lambda t: t.service.notnull())
@@ -187,14 +193,14 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
 
 
 def _lonely_halves(matches: Matches) -> Flags:
-    """Rows that would buy two ads, where no second ad of the author claims the same output."""
+    """Rows that would buy k ads, where fewer than k ads of the author claim the same output."""
     if not len(matches):
         return np.zeros(0, dtype=bool)
     double = matches.ads_bought > 1
     key = matches.payment * np.int64(int(matches.vout.max()) + 1) + matches.vout
     _, inverse = np.unique(key, return_inverse=True)
     claims = np.bincount(inverse, weights=double)
-    return double & (claims[inverse] < 2)
+    return double & (claims[inverse] < matches.ads_bought)
 
 
 def rounds_with_decoys(matches: Matches) -> Matches:

@@ -14,8 +14,10 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
 from inktrace.payments.decoys import moved_times
+from inktrace.payments.joint_purchases import learned_shares
 from inktrace.payments.laws import Evidence, Laws, learned_laws, repeated, wide_laws
 from inktrace.payments.posterior import posterior_probabilities
+from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.times import Flags, Floats, Ints
@@ -26,6 +28,8 @@ from inktrace.stage import StageResult
 _PER_CHUNK: Final = 4000
 _SCALE_ROUNDS: Final = 4
 _SCALE_PSEUDO: Final = 50.0
+# An ad that is less likely a purchase at a known price than this teaches nothing of laws.
+_LEAST_WEIGHT: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
+    setting = _with_learned_sizes(setting)
     setting = dataclasses.replace(setting, scale=_background_scale(setting, _fitted(setting)[1]))
     shown, crossed = _fitted(setting)
     tables, rounds = [], []
@@ -61,6 +66,7 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": law_table(setting, shown),
+        "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
     }
     return StageResult(made, notes)
@@ -118,14 +124,42 @@ def _evidence(setting: Setting, found: Candidates, group_of_ad: Ints) -> Evidenc
     )
 
 
+def _with_learned_sizes(setting: Setting) -> Setting:
+    """The setting with the shares of ads bought two, three … at once, as the data tell them."""
+    ads, asking = setting.ads, setting.asking
+    if not (asking.ads_bought > 1).any():
+        return setting
+    laws, sample = _fitted(setting)[1], _law_sample(setting)
+    group = ads.fold * len(ads.sites) + ads.site
+    taking_part = np.zeros(len(ads), dtype=bool)
+    taking_part[sample] = True
+    found = joined_candidates(
+        [
+            _candidates(setting, some[taking_part[asking.ad[some]]], ads.posted_us)
+            for some in chunks(asking, _PER_CHUNK)
+        ]
+    )
+    evidence = _evidence(setting, found, group)
+    sizes = learned_shares(
+        asking.sizes,
+        asking.could(len(ads)),
+        evidence.ad,
+        asking.ads_bought[found.hypothesis],
+        laws.ratio(evidence),
+        laws.share[group] * taking_part,
+    )
+    return dataclasses.replace(setting, asking=asking.with_sizes(sizes, len(ads)))
+
+
 def _background_scale(setting: Setting, laws: Laws) -> Floats:
     """How many more outputs moved ads meet than the background foretells, per site.
 
-    An ad's likelihood ratios sum to one on average where it has no payment. What moved ads show
+    An ad's likelihood ratios sum to one (to its hypotheses' weight, where some other price is
+    possible) on average where it has no payment. What moved ads show
     instead (ads cluster at the hours and prices at which others pay) corrects the background.
     """
     ads = setting.ads
-    sample = _law_sample(setting)
+    sample, total = _law_sample(setting), setting.asking.total(len(ads))
     met, count = np.zeros(len(ads.sites)), np.zeros(len(ads.sites))
     for number in range(1, min(_SCALE_ROUNDS, setting.params.decoy_rounds) + 1):
         posted_us, moved = _standing(setting, number)
@@ -133,7 +167,7 @@ def _background_scale(setting: Setting, laws: Laws) -> Floats:
         taking_part[sample] = moved[sample]
         scored = _scored(setting, laws, posted_us, taking_part)
         met += np.bincount(ads.site, weights=scored.total * taking_part, minlength=len(met))
-        count += np.bincount(ads.site, weights=taking_part, minlength=len(met))
+        count += np.bincount(ads.site, weights=total * taking_part, minlength=len(met))
     return (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
 
 
@@ -179,8 +213,7 @@ def _law_sample(setting: Setting) -> Ints:
     """Ads that may teach: with an asking price, inside the covered time, not too many a site."""
     ads = setting.ads
     before_us = (setting.before_s[ads.site] * 1e6).astype(np.int64)
-    usable = np.zeros(len(ads), dtype=bool)
-    usable[setting.asking.ad] = True
+    usable = setting.asking.total(len(ads)) >= _LEAST_WEIGHT
     if len(setting.coverage.begins_us):
         usable &= setting.coverage.inside(ads.posted_us, before_us)
     rows = np.flatnonzero(usable)
@@ -230,7 +263,16 @@ def _judged(
     kept, ad = found.taken(best), ad[best]
     _, outpoint = np.unique(kept.output, return_inverse=True)
     bought = setting.asking.ads_bought[kept.hypothesis]
-    posterior = posterior_probabilities(ad, outpoint.astype(np.int64), bought, summed, share, rest)
+    # What an ad's hypotheses leave to one (it was free, or cost another sum) is none of these.
+    weight = np.maximum(setting.asking.total(len(rest)), 1e-300)
+    posterior = posterior_probabilities(
+        ad,
+        outpoint.astype(np.int64),
+        bought,
+        summed / weight[ad],
+        share * np.minimum(weight, 1.0),
+        rest / weight,
+    )
     total = rest + np.bincount(ad, weights=summed, minlength=len(rest))
     return Scored(kept, ad, bought, summed, posterior, total)
 

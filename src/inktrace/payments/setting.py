@@ -9,10 +9,18 @@ import numpy as np
 
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import Ads, AskingPrices, asking_prices, read_ads
+from inktrace.payments.asking_prices import Ads, AskingPrices, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import OutputIndex
 from inktrace.payments.decoys import Coverage, covered_time
+from inktrace.payments.hands import read_hands
+from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
+from inktrace.payments.price_hypotheses import (
+    asking_prices,
+    purchase_probability,
+    with_rule_currencies,
+)
+from inktrace.payments.price_rules import read_rules
 from inktrace.payments.times import (
     Floats,
     PaidOutputs,
@@ -28,6 +36,8 @@ class Setting:
 
     params: PaymentsParams
     ads: Ads
+    history: PostingHistory
+    purchase: Floats  # per ad: how likely it cost anything, if its site is paid at all
     asking: AskingPrices
     outputs: PaidOutputs
     log_values: list[Floats]
@@ -42,7 +52,18 @@ class Setting:
 def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting, dict[str, Any]]:
     """Read ads, outputs and prices, and measure the background; with what could not be used."""
     ads = read_ads(relations)
-    asking = asking_prices(ads, params)
+    rules = read_rules(relations)
+    ads = with_rule_currencies(ads, rules)
+    history = read_history(
+        relations,
+        ads.posted_us,
+        ads.resolution_s[ads.site],
+        read_hands(relations, ads.ad_id, ads.site),
+        params,
+    )
+    asking = asking_prices(ads, params, history, rules)
+    paid, bumps = purchase_probability(ads, params, history, rules)
+    purchase = np.minimum(paid + bumps.total(len(ads)), 1.0)
     outputs, counts = paid_outputs(relations, params)
     values = fiat_values(outputs, price_series(relations, params), ads.currencies)
     log_values = [values[name] for name in ads.currencies]
@@ -59,6 +80,8 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
     setting = Setting(
         params,
         ads,
+        history,
+        purchase,
         asking,
         outputs,
         log_values,
@@ -70,4 +93,9 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         np.ones(len(ads.sites)),
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
-    return setting, {**counts, "outputs_without_fiat_value": unvalued}
+    seen = np.bincount(history.action, minlength=len(ACTIONS))
+    told = {
+        "ads_by_action": {name: int(seen[n]) for n, name in enumerate(ACTIONS)},
+        "ads_under_price_rules": int((rules.of_ad >= 0).sum()),
+    }
+    return setting, {**counts, **told, "outputs_without_fiat_value": unvalued}

@@ -27,9 +27,19 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=3,
-    reads=("ads", "transactions", "outputs", "first_seen", "mempool_events", "prices"),
-    writes=("payment_laws", "payment_candidates"),
+    version=4,
+    reads=(
+        "ads",
+        "texts",
+        "identifiers",
+        "price_rules",
+        "transactions",
+        "outputs",
+        "first_seen",
+        "mempool_events",
+        "prices",
+    ),
+    writes=("payment_laws", "posting_histories", "payment_candidates"),
     section="payments",
     function=_payments,
     meaning="outputs that may have paid for an ad, scored against the measured background",
@@ -37,9 +47,10 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=3,
+    version=4,
     reads=(
         "payment_candidates",
+        "posting_histories",
         "payment_laws",
         "authors",
         "payers",
