@@ -62,8 +62,8 @@ def read_history(
     Parameters: per ad (in ad_id order) its posting time, how finely its site tells times, and
     which hand posted it, where known.
 
-    Same text, contacts, category and place, on the same site: at the same minute of a later hour
-    of the same day it is a bump; at the same minute of the next day an automatic repost; at the
+    Same text, contacts, category and place, on the same site: at the same minute one to
+    twelve hours later it is a bump; at the same minute of the next day an automatic repost; at the
     same time, price, pictures and address, the same ad given twice; at any other time a new
     purchase. A short text without contact data is nobody's in particular and repeats nothing.
 
@@ -159,7 +159,7 @@ def _classified(
         action[late] = np.where(action[late] == FIRST, NEW, action[late])
         of[late] = np.where(of[late] < 0, early, of[late])
         gap_s = (posted_us[late] - posted_us[early]) // _US
-        in_day = (gap_s >= _HOUR_S - tolerance) & (gap_s < SECONDS_PER_DAY - _HOUR_S // 2)
+        in_day = (gap_s >= _HOUR_S - tolerance) & (gap_s <= SECONDS_PER_DAY // 2)
         off = np.abs((gap_s + _HOUR_S // 2) % _HOUR_S - _HOUR_S // 2)
         next_day = np.abs(gap_s - SECONDS_PER_DAY) <= _HOUR_S // 2
         for kind, near in ((BUMP, in_day), (REPOST, next_day)):

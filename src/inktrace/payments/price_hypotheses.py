@@ -48,13 +48,19 @@ def asking_prices(
     rules = rules or AdRules([], np.full(count, -1, dtype=np.int64))
     paid, special = purchase_probability(ads, params, history, rules)
     singles = _singles(ads, params, rules, paid > 0)
-    joint = _joint(ads, params, history, rules, singles, paid)
+    if not len(singles):
+        return _joined(singles, special)
+    usual = _usual(singles, count)
+    taking_part = (usual >= 0) & (paid >= _LIKELY)
+    joint = _joint(ads, params, history, rules, singles.taken(usual), taking_part)
     sizes = first_shares(params)
+    # A sum of usual prices is right only where the ad's own is the usual one.
+    likely = singles.weight[usual[joint.ad]]
     made = AskingPrices(
         ad=np.concatenate([singles.ad, joint.ad]),
         log_price=np.concatenate([singles.log_price, joint.log_price]),
-        currency=np.concatenate([singles.currency, _usual(singles, count)[1][joint.ad]]),
-        weight=np.concatenate([singles.weight, sizes[joint.ads_bought] * joint.share]),
+        currency=np.concatenate([singles.currency, singles.currency[usual[joint.ad]]]),
+        weight=np.concatenate([singles.weight, sizes[joint.ads_bought] * joint.share * likely]),
         ads_bought=np.concatenate([np.ones(len(singles), dtype=np.int64), joint.ads_bought]),
         sizes=sizes,
     )
@@ -191,14 +197,13 @@ def _rule_prices(rule: PriceRule, upsell_prior: float) -> list[tuple[float, floa
     )
 
 
-def _usual(singles: AskingPrices, ads: int) -> tuple[Floats, Ints]:
-    """Log price and currency of each ad's likeliest hypothesis (NaN and 0 where there is none)."""
+def _usual(singles: AskingPrices, ads: int) -> Ints:
+    """Number of each ad's likeliest hypothesis; −1 where it has none."""
     order = np.lexsort((-singles.log_price, singles.weight, singles.ad))
-    price, currency = np.full(ads, np.nan), np.zeros(ads, dtype=np.int64)
     # Written in this order, the likeliest of each ad stays.
-    price[singles.ad[order]] = singles.log_price[order]
-    currency[singles.ad[order]] = singles.currency[order]
-    return price, currency
+    likeliest = np.full(ads, -1, dtype=np.int64)
+    likeliest[singles.ad[order]] = order
+    return likeliest
 
 
 def _joint(
@@ -206,11 +211,11 @@ def _joint(
     params: PaymentsParams,
     history: PostingHistory | None,
     rules: AdRules,
-    singles: AskingPrices,
-    paid: Floats,
+    usual: AskingPrices,
+    taking_part: Flags,
 ) -> JointPurchases:
-    price, currency = _usual(singles, len(ads))
-    rows = np.flatnonzero(np.isfinite(price) & (paid >= _LIKELY))
+    """Purchases of several; `usual` holds each ad's usual price, in order of the ads."""
+    rows = np.flatnonzero(taking_part)
     several = np.full((len(rules) + 1, MOST_ADS + 1), np.nan)
     for number, rule in enumerate(rules.rules):
         for size, asked in rule.several.items():
@@ -221,10 +226,10 @@ def _joint(
         Buyable(
             rows,
             ads.site[rows],
-            currency[rows],
+            usual.currency[rows],
             hand[rows],
             ads.posted_us[rows],
-            np.exp(price[rows]),
+            np.exp(usual.log_price[rows]),
             several[rules.of_ad[rows]],
         ),
         params,

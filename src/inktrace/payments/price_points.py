@@ -90,7 +90,7 @@ def _site_points(ads: PricedAds, period: Ints, here: Ints, wanted: Ints) -> Pric
     places = int(max(place.max(initial=0), of_place.max(initial=0))) + 1
     keys.append(_dense(keys[2] * places + np.concatenate([place, of_place])))
     known = code >= 0
-    share, parent_of = np.zeros((1, len(points))), keys[0]
+    share, parent_of, told_above = np.zeros((1, len(points))), keys[0], np.zeros(1)
     for level, key in enumerate(keys):
         groups = int(key.max()) + 1
         counts = np.zeros((groups, len(points)))
@@ -102,8 +102,11 @@ def _site_points(ads: PricedAds, period: Ints, here: Ints, wanted: Ints) -> Pric
         wider = share[above]
         if level == 1:
             wider = _with_upsells(wider, counts, points)
-        share = (counts + _BACK_OFF_ADS * wider) / (told + _BACK_OFF_ADS)[:, None]
-        parent_of = key
+        narrower = (counts + _BACK_OFF_ADS * wider) / (told + _BACK_OFF_ADS)[:, None]
+        # A group of the very same ads says nothing that was not counted before.
+        same = (told == told_above[above]) if level > 1 else np.zeros(groups, dtype=bool)
+        share = np.where(same[:, None], wider, narrower)
+        parent_of, told_above = key, told
     of_wanted = share[keys[-1][len(here) :]]
     kept = np.argsort(-of_wanted, axis=1, kind="stable")[:, :_MOST_PRICE_POINTS]
     weight = np.take_along_axis(of_wanted, kept, axis=1)
