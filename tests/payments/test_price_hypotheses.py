@@ -301,6 +301,25 @@ def buyable(minutes: list[float], price: list[float], hand: list[int]) -> Buyabl
     )
 
 
+def test_a_contact_or_a_template_on_one_site_makes_one_hand():
+    ads = [ad(f"a{n}", n, text=f"{LONG} {n}") for n in range(6)]
+    ads[5]["site"] = "board2.example"
+    engine = engine_of(ads)
+    engine.append(
+        "identifiers",
+        table_of([{"ad_id": a, "kind": "phone", "value": "+63"} for a in ("a0", "a2", "a5", "zz")]),
+    )
+    groups = ["t1", "t2", "t3", "t3", "t4", "t1"]
+    engine.append(
+        "texts",
+        table_of([{"ad_id": f"a{n}", "text_group_id": g} for n, g in enumerate(groups)]),
+    )
+    made = read_ads(engine.relations())
+    hand = read_hands(engine.relations(), made.ad_id, made.site)
+    assert hand[0] == hand[2] == hand[3]
+    assert len({hand[0], hand[1], hand[4], hand[5]}) == 4
+
+
 def test_one_hand_s_run_is_found_though_others_post_between():
     ads = buyable([0, 2, 3, 5, 7], [10, 99, 15, 20, 99], [1, 2, 1, 1, 3])
     made = joint_purchases(ads, PARAMS)

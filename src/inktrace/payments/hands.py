@@ -20,12 +20,10 @@ def read_hands(relations: Relations, ad_id: pa.Array, site: Ints) -> Ints:
     Notes: a switchboard's number makes one hand of many, within minutes on one site seldom.
     """
     identifiers = relations["identifiers"]
-    contacts = relations.collect(
-        identifiers.select("ad_id", mark=identifiers.kind + "\x1f" + identifiers.value)
-    )
+    contacts = identifiers.select("ad_id", mark=identifiers.kind + "\x1f" + identifiers.value)
     texts = relations["texts"]
-    groups = relations.collect(texts.select("ad_id", mark=texts.text_group_id))
-    marks = pa.concat_tables([contacts, groups])
+    groups = texts.select("ad_id", mark=texts.text_group_id)
+    marks = relations.collect(contacts.union(groups))
     ad = pa.compute.index_in(marks["ad_id"].combine_chunks(), ad_id)
     known = np.asarray(ad.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     at = np.asarray(ad.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)[known]
