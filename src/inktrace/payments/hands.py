@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import coo_array
@@ -9,6 +11,8 @@ from scipy.sparse.csgraph import connected_components
 
 from inktrace.engine import Relations
 from inktrace.payments.times import Ints
+
+_MARKS: Final = pa.schema([("ad_id", pa.string()), ("mark", pa.string())])
 
 
 def read_hands(relations: Relations, ad_id: pa.Array, site: Ints) -> Ints:
@@ -23,7 +27,8 @@ def read_hands(relations: Relations, ad_id: pa.Array, site: Ints) -> Ints:
     contacts = identifiers.select("ad_id", mark=identifiers.kind + "\x1f" + identifiers.value)
     texts = relations["texts"]
     groups = texts.select("ad_id", mark=texts.text_group_id)
-    marks = relations.collect(contacts.union(groups))
+    told = [relations.collect(one).cast(_MARKS) for one in (contacts, groups)]
+    marks = pa.concat_tables(told)
     ad = pa.compute.index_in(marks["ad_id"].combine_chunks(), ad_id)
     known = np.asarray(ad.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     at = np.asarray(ad.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)[known]
