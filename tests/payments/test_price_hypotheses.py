@@ -24,7 +24,11 @@ from inktrace.payments.joint_purchases import (
 )
 from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
 from inktrace.payments.price_changes import periods
-from inktrace.payments.price_hypotheses import asking_prices, with_rule_currencies
+from inktrace.payments.price_hypotheses import (
+    asking_prices,
+    prices_off_rules,
+    with_rule_currencies,
+)
 from inktrace.payments.price_points import PricedAds, learned_points
 from inktrace.payments.price_rules import AdRules, read_rules
 
@@ -231,6 +235,7 @@ def test_rules_price_what_has_no_price_or_a_zero_and_upsells_add():
         )
         assert made.currencies[asking.currency[asking.ad == row][0]] == "PHP"
     assert prices_of(asking, 2) == {(12.34, 1): 1.0}
+    assert prices_off_rules(made, known) == 1
 
 
 def test_a_rule_of_nothing_makes_an_ad_free():

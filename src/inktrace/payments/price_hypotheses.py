@@ -23,6 +23,7 @@ from inktrace.payments.times import Flags, Floats, Ints
 
 # An ad that is less likely a purchase than this is no part of a purchase of several.
 _LIKELY: Final = 0.5
+_CENT: Final = 1e-4  # of a price, below which two are the same
 
 
 def with_rule_currencies(ads: Ads, rules: AdRules) -> Ads:
@@ -195,6 +196,23 @@ def _rule_prices(rule: PriceRule, upsell_prior: float) -> list[tuple[float, floa
         + [(rule.price + added, one / len(more)) for added in more]
         + [(rule.price + added, both / len(pairs)) for added in pairs]
     )
+
+
+def prices_off_rules(ads: Ads, rules: AdRules) -> int:
+    """Ads whose told price is none that the rule for them asks, upsells and bumps included.
+
+    Their own price is used; many of them say that a rule is wrong, or outdated.
+    """
+    off = 0
+    for number, rule in enumerate(rules.rules):
+        mine = np.flatnonzero((rules.of_ad == number) & np.isfinite(ads.log_price))
+        asked = [price for price, _ in _rule_prices(rule, 0.5)] + [rule.bump, rule.repost]
+        known = np.array([price for price in asked if price])
+        told = np.exp(ads.log_price[mine])
+        fits = (np.abs(told[:, None] - known[None, :]) < _CENT * told[:, None]).any(axis=1)
+        fits &= ads.currency[mine] == ads.currencies.index(rule.currency)
+        off += int((~fits).sum())
+    return off
 
 
 def _usual(singles: AskingPrices, ads: int) -> Ints:

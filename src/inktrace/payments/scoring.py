@@ -63,7 +63,8 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
         scored = _scored(setting, crossed, *_standing(setting, number))
         tables.append(_round_table(setting, scored, number))
         rounds.append(len(scored.ad))
-    notes = {**counts, **payment_notes(setting, shown, rounds)}
+    bought = {str(k): round(float(v), 4) for k, v in enumerate(setting.asking.sizes) if v}
+    notes = {**counts, "share_bought_together": bought, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": law_table(setting, shown),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),

@@ -17,6 +17,7 @@ from inktrace.payments.hands import read_hands
 from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
 from inktrace.payments.price_hypotheses import (
     asking_prices,
+    prices_off_rules,
     purchase_probability,
     with_rule_currencies,
 )
@@ -97,5 +98,6 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
     told = {
         "ads_by_action": {name: int(seen[n]) for n, name in enumerate(ACTIONS)},
         "ads_under_price_rules": int((rules.of_ad >= 0).sum()),
+        "ads_priced_off_rules": prices_off_rules(ads, rules),
     }
     return setting, {**counts, **told, "outputs_without_fiat_value": unvalued}
