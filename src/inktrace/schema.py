@@ -405,7 +405,8 @@ SOURCES: Final = (
                 "kind",
                 "string",
                 "posting, bump (up again within the day), repost (by itself on the next day), "
-                "several (that many ads in one payment), upsell (added), credit (a pack of it)",
+                "several (that many ads in one payment), upsell (added), credit (a pack; not used "
+                "yet)",
             ),
             _optional("name", "string", "name of the upsell"),
             _required("ads", "int64", "ads that it buys; 1 but for kind several"),

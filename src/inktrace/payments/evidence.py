@@ -235,6 +235,8 @@ def pair_scores(matches: Matches) -> Pairs:
     the likeliest first. The others match nothing. So a wallet that pays fifty people in one
     minute has one match with an ad of that minute, not fifty.
 
+    A payment for k ads is one purchase, so each of its k claims counts for a k-th part.
+
     Notes: transactions are taken as independent given ρ. `transactions` counts those likelier a
     payment than not at the mean share, `ads` the distinct ads that they are given.
     """
@@ -244,7 +246,7 @@ def pair_scores(matches: Matches) -> Pairs:
     given = _given_ads(matches)
     starts = np.flatnonzero(np.diff(matches.payment, prepend=-1))
     counts = np.bincount(matches.payment, weights=given) > 0
-    factor = np.add.reduceat(matches.factor, starts)[counts]
+    factor = np.add.reduceat(matches.factor / matches.ads_bought, starts)[counts]
     pair = matches.pair[starts][counts]
     first = np.flatnonzero(np.diff(matches.pair, prepend=-1))
     matched = np.bincount(pair, minlength=len(first))
@@ -276,7 +278,7 @@ def pair_scores(matches: Matches) -> Pairs:
 def _given_ads(matches: Matches) -> Flags:
     """Rows that give each transaction an ad of its own: the likeliest first, within each pair.
 
-    Two ads that claim one payment for both are both given it.
+    Ads that claim one payment for all of them are all given it, the likeliest k for k ads.
 
     Notes: greedy, not the best matching of all; it is at least half as good.
     """
@@ -303,7 +305,18 @@ def _given_ads(matches: Matches) -> Flags:
         closed = tx_taken[matches.payment[order]] & ~double[order]
         order = order[~closed & ~ad_taken[claim[order]]]
         order = order[~tx_taken[matches.payment[order]] | _joint(matches, given, order)]
-    return given
+    return given & ~_beyond(matches, given)
+
+
+def _beyond(matches: Matches, given: Flags) -> Flags:
+    """Rows given a joint payment that has bought its k ads already, the likelier ones first."""
+    rows = np.flatnonzero(given)
+    rows = rows[np.lexsort((-matches.factor[rows], matches.payment[rows]))]
+    payment = matches.payment[rows]
+    rank = np.arange(len(rows)) - np.searchsorted(payment, payment, "left")
+    beyond = np.zeros(len(matches), dtype=bool)
+    beyond[rows] = rank >= matches.ads_bought[rows]
+    return beyond
 
 
 def _joint(matches: Matches, given: Flags, rows: Ints) -> Flags:

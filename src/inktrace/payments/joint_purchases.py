@@ -56,59 +56,50 @@ def joint_purchases(ads: Buyable, params: PaymentsParams) -> JointPurchases:
     of one hand within that window, or of anybody each within a minute and a half. One sum counts
     once, however many runs make it, so an ad has a few dozen of these at most.
     """
-    found = [_pairs(ads, params)]
-    if params.most_ads_at_once > 2:
-        window_us = params.pair_window_s * MICROSECONDS_PER_SECOND
-        close_us = min(_CLOSE_S * MICROSECONDS_PER_SECOND, window_us)
-        found += [
-            _runs(ads, ads.hand, window_us, window_us, params),
-            _runs(ads, np.zeros(len(ads.ad), dtype=np.int64), window_us, close_us, params),
-        ]
-    rows = np.concatenate(found)
-    if not len(rows):
-        none = np.empty(0, dtype=np.int64)
-        return JointPurchases(none, np.empty(0), none, np.empty(0))
-    # A run of both kinds is one run; runs of one sum are one hypothesis.
-    rows = np.unique(rows, axis=0)
-    distinct, times = np.unique(rows[:, [0, 1, 3]], axis=0, return_counts=True)
-    ad, size = distinct[:, 0].astype(np.int64), distinct[:, 1].astype(np.int64)
-    key = ad * (MOST_ADS + 1) + size
-    share = times / np.bincount(key, weights=times)[key]
-    return JointPurchases(ads.ad[ad], distinct[:, 2], size, share)
+    window_us = params.pair_window_s * MICROSECONDS_PER_SECOND
+    close_us = min(_CLOSE_S * MICROSECONDS_PER_SECOND, window_us)
+    anybody = np.zeros(len(ads.ad), dtype=np.int64)
+    chains = [_chains(ads, ads.hand, window_us), _chains(ads, anybody, close_us)]
+    made = [_counted(ads, 2, _pairs(ads, window_us))]
+    for size in range(3, min(params.most_ads_at_once, MOST_ADS) + 1):
+        runs = [_runs(ads, chain, size, window_us) for chain in chains]
+        made.append(_counted(ads, size, [one for run in runs for one in run]))
+    return JointPurchases(
+        np.concatenate([one.ad for one in made]),
+        np.concatenate([one.log_price for one in made]),
+        np.concatenate([one.ads_bought for one in made]),
+        np.concatenate([one.share for one in made]),
+    )
 
 
-def _pairs(ads: Buyable, params: PaymentsParams) -> Floats:
-    """Rows (ad, number, first of the run, log sum) of purchases of two."""
+def _pairs(ads: Buyable, window_us: int) -> list[list[Ints]]:
+    """Purchases of two: lists of the first and the second ads."""
     order = np.lexsort((ads.ad, ads.posted_us, ads.site))
-    found = [np.empty((0, 4))]
+    found = []
     for step in range(1, _MOST_PARTNERS + 1):
         first, second = order[:-step], order[step:]
-        near = _one_purchase(ads, first, second, params.pair_window_s * MICROSECONDS_PER_SECOND)
-        first, second = first[near], second[near]
-        found += _sums(ads, first, [first, second], step * np.ones(len(first)))
-    return np.concatenate(found)
+        near = _one_purchase(ads, first, second, window_us)
+        found.append([first[near], second[near]])
+    return found
 
 
-def _runs(ads: Buyable, hand: Ints, window_us: int, gap_us: int, params: PaymentsParams) -> Floats:
-    """Rows (ad, number, first of the run, log sum) of purchases of three or more in a row."""
+def _chains(ads: Buyable, hand: Ints, gap_us: int) -> tuple[Ints, Ints]:
+    """Ads in order of site, hand and time, and how many before each follow one another."""
     order = np.lexsort((ads.ad, ads.posted_us, hand, ads.site))
-    found = [np.empty((0, 4))]
-    if not len(order):
-        return found[0]
-    same = hand[order[1:]] == hand[order[:-1]]
-    joined = same & _one_purchase(ads, order[:-1], order[1:], gap_us)
-    # How many steps in a row, up to each, are joined.
+    first, second = order[:-1], order[1:]
+    joined = (hand[first] == hand[second]) & _one_purchase(ads, first, second, gap_us)
     steps = np.arange(len(joined))
-    last_break = np.maximum.accumulate(np.where(joined, -1, steps)) if len(joined) else steps
-    length = np.concatenate([[0], steps - last_break])
-    for size in range(3, min(params.most_ads_at_once, MOST_ADS) + 1):
-        end = np.flatnonzero(length >= size - 1)
-        first, last = order[end - size + 1], order[end]
-        near = ads.posted_us[last] - ads.posted_us[first] <= window_us
-        end = end[near]
-        members = [order[end - back] for back in range(size - 1, -1, -1)]
-        found += _sums(ads, members[0] if len(end) else end, members, np.zeros(len(end)))
-    return np.concatenate(found)
+    last_break = np.maximum.accumulate(np.where(joined, -1, steps))
+    return order, np.concatenate([[0], steps - last_break])[: len(order)]
+
+
+def _runs(ads: Buyable, chain: tuple[Ints, Ints], size: int, window_us: int) -> list[list[Ints]]:
+    """Purchases of so many ads in a row: lists of the first, second … ads."""
+    order, before = chain
+    end = np.flatnonzero(before >= size - 1)
+    first, last = order[end - size + 1], order[end]
+    end = end[ads.posted_us[last] - ads.posted_us[first] <= window_us]
+    return [[order[end - back] for back in range(size - 1, -1, -1)]]
 
 
 def _one_purchase(ads: Buyable, first: Ints, second: Ints, window_us: int) -> Flags:
@@ -119,17 +110,40 @@ def _one_purchase(ads: Buyable, first: Ints, second: Ints, window_us: int) -> Fl
     )
 
 
-def _sums(ads: Buyable, first: Ints, members: list[Ints], mark: Floats) -> list[Floats]:
-    """A row for every member of each purchase, at the summed price or at the site's for so many."""
-    size = len(members)
-    price = np.sum([ads.price[member] for member in members], axis=0)
-    discount = ads.several[first, size] if len(first) else np.empty(0)
-    asked = np.log(np.where(np.isfinite(discount), discount, price)).round(9)
-    run = first * float(_MOST_PARTNERS + 1) + mark
-    return [
-        np.column_stack([member, np.full(len(member), float(size)), run, asked])
-        for member in members
-    ]
+def _counted(ads: Buyable, size: int, purchases: list[list[Ints]]) -> JointPurchases:
+    """A hypothesis for every ad and sum, weighted by how many purchases make it.
+
+    The sum is of the usual prices, or what the site asks for so many. A run that was found in
+    both ways (its first and last ad are the same) is one.
+    """
+    ad, asked, first, last = [], [], [], []
+    for members in purchases:
+        price = np.sum([ads.price[member] for member in members], axis=0)
+        discount = ads.several[members[0], size]
+        total = np.log(np.where(np.isfinite(discount), discount, price)).round(9)
+        for member in members:
+            ad.append(member)
+            asked.append(total)
+            first.append(members[0])
+            last.append(members[-1])
+    columns = [np.concatenate(column) for column in (last, first, asked, ad)]
+    kept = _first_rows(columns)
+    asked_, ad_ = columns[2][kept], columns[3][kept]
+    starts = _first_rows([asked_, ad_], is_sorted=True)
+    times = np.diff(np.append(starts, len(ad_))).astype(np.float64)
+    of = ad_[starts]
+    share = times / np.bincount(of, weights=times, minlength=len(ads.ad))[of]
+    return JointPurchases(ads.ad[of], asked_[starts], np.full(len(of), size, dtype=np.int64), share)
+
+
+def _first_rows(columns: list[Ints | Floats], is_sorted: bool = False) -> Ints:
+    """The first of each set of equal rows, ordered by the last column, then the one before …"""
+    order = np.arange(len(columns[0])) if is_sorted else np.lexsort(columns)
+    fresh = np.ones(len(order), dtype=bool)
+    if len(order):
+        changes = [column[order][1:] != column[order][:-1] for column in columns]
+        fresh[1:] = np.logical_or.reduce(changes)
+    return np.asarray(order[fresh], dtype=np.int64)
 
 
 def first_shares(params: PaymentsParams) -> Floats:
