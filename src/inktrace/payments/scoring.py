@@ -54,8 +54,9 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    setting = _with_learned_sizes(setting)
-    setting = dataclasses.replace(setting, scale=_background_scale(setting, _fitted(setting)[1]))
+    first = _fitted(setting)[1]
+    setting = _with_learned_sizes(setting, first)
+    setting = dataclasses.replace(setting, scale=_background_scale(setting, first))
     shown, crossed = _fitted(setting)
     tables, rounds = [], []
     for number in range(params.decoy_rounds + 1):
@@ -125,13 +126,12 @@ def _evidence(setting: Setting, found: Candidates, group_of_ad: Ints) -> Evidenc
     )
 
 
-def _with_learned_sizes(setting: Setting) -> Setting:
+def _with_learned_sizes(setting: Setting, laws: Laws) -> Setting:
     """The setting with the shares of ads bought two, three … at once, as the data tell them."""
     ads, asking = setting.ads, setting.asking
     if not (asking.ads_bought > 1).any():
         return setting
-    laws, sample = _fitted(setting)[1], _law_sample(setting)
-    group = ads.fold * len(ads.sites) + ads.site
+    sample, group = _law_sample(setting), ads.fold * len(ads.sites) + ads.site
     taking_part = np.zeros(len(ads), dtype=bool)
     taking_part[sample] = True
     found = joined_candidates(
