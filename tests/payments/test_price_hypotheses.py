@@ -148,13 +148,15 @@ def test_a_short_text_is_nobody_s_unless_a_contact_stands_by_it():
 
 
 def test_an_ad_given_twice_costs_nothing_the_second_time():
-    ads = [ad("a1", 7), ad("a2", 7), ad("a3", 7, price_minor=2000), ad("a4", 8)]
+    ads = [ad("a1", 7), ad("a2", 7), ad("a3", 7, image_hashes="ff"), ad("a4", 8)]
     made, history, rules = read(ads)
     assert [ACTIONS[n] for n in history.action] == ["first", "duplicate", "new", "new"]
     assert history.of[1] == 0
     asking = asking_prices(made, PARAMS, history, rules)
     assert not prices_of(asking, 1)
     assert (10.0, 1) in prices_of(asking, 0)
+    ads[0]["price_minor"] = None
+    assert read(ads)[1].of.tolist()[:2] == [1, -1]  # the row with a price stands for both
     # Nor is it a partner: a1, a3 and a4 are three ads.
     assert max(asking.ads_bought[asking.ad == 0]) == 3
 

@@ -64,8 +64,8 @@ def read_history(
 
     Same text, contacts, category and place, on the same site: at the same minute one to
     twelve hours later it is a bump; at the same minute of the next day an automatic repost; at the
-    same time, price, pictures and address, the same ad given twice; at any other time a new
-    purchase. A short text without contact data is nobody's in particular and repeats nothing.
+    same time, with the same pictures and address, the same ad given twice; at any other time a
+    new purchase. A short text without contact data is nobody's in particular and repeats nothing.
 
     Notes: wrong where an author posts by hand at the same minute; `chance` says how often the
     site's other repetitions fall on it by chance.
@@ -76,7 +76,8 @@ def read_history(
     own = np.where(generic, np.arange(len(site)), -1)
     identity = _dense([*columns[:4], own])
     exact = _dense([identity, posted_us, columns[4]])
-    duplicate_of = _first_of(exact)
+    # The row that tells the price stands for all of them.
+    duplicate_of = _first_of(exact, np.asarray(rows["untold"].to_numpy(zero_copy_only=False)))
     sharp = resolution_s <= _FINEST_FOR_MINUTES_S
     is_duplicate = (duplicate_of >= 0) & (sharp | (columns[5] != 0)) & ~generic
     made = _classified(
@@ -101,8 +102,6 @@ def _keys(ads: ir.Table) -> ir.Table:
     contact = word("phone").length() + word("email").length()
     row = ibis.literal("\x1f").join(
         [
-            ads.price_minor.cast("string").fill_null(""),
-            word("currency"),
             word("image_hashes"),
             word("url"),
         ]
@@ -115,6 +114,7 @@ def _keys(ads: ir.Table) -> ir.Table:
         place_key=joined("category", "city", "region"),
         row_key=row.hash(),
         has_url=(word("url").length() > 0).cast("int64"),
+        untold=ads.price_minor.isnull(),
         generic=(text.length() < _LEAST_CHARACTERS) & (contact == 0),
     )
 
@@ -128,10 +128,12 @@ def _dense(columns: list[Ints]) -> Ints:
     return number.astype(np.int64)
 
 
-def _first_of(group: Ints) -> Ints:
-    """The first row of each row's group; −1 for that row itself."""
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    at = first[inverse].astype(np.int64)
+def _first_of(group: Ints, last: Flags) -> Ints:
+    """The first row of each row's group, those marked `last` behind; −1 for that row itself."""
+    order = np.lexsort((np.arange(len(group)), last, group))
+    _, first, inverse = np.unique(group[order], return_index=True, return_inverse=True)
+    at = np.empty(len(group), dtype=np.int64)
+    at[order] = order[first[inverse]]
     return np.where(at == np.arange(len(group)), -1, at)
 
 
