@@ -571,14 +571,14 @@ class PaymentsParams:
         low=0.0,
         high=0.5,
         help="share of purchases that buy two ads at once, before looking",
-        source="ours: a guess, worth fifty purchases; the data correct it",
+        source="ours: a guess; the share is not learned",
     )
     run_prior: float = knob(
-        0.03,
+        0.02,
         low=0.0,
         high=0.3,
         help="share of ads bought three or more at once, before looking",
-        source="ours: a guess, worth fifty purchases; the data correct it",
+        source="ours: a guess; the share is not learned",
     )
     most_ads_at_once: int = knob(
         6,

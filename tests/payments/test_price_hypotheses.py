@@ -18,9 +18,8 @@ from inktrace.payments.hands import read_hands
 from inktrace.payments.joint_purchases import (
     MOST_ADS,
     Buyable,
-    first_shares,
     joint_purchases,
-    learned_shares,
+    joint_shares,
 )
 from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
 from inktrace.payments.price_changes import periods
@@ -249,7 +248,7 @@ def test_several_ads_at_a_discount():
     ads = [ad(f"a{n}", n, text=f"{LONG} {n}") for n in range(3)]
     made, history, known = read(ads, [rule(), rule(kind="several", ads=3, price_minor=2700)])
     asking = asking_prices(made, PARAMS, history, known)
-    sizes = first_shares(PARAMS)
+    sizes = joint_shares(PARAMS)
     assert prices_of(asking, 1) == pytest.approx(
         {(10.0, 1): 1 - sizes[2] - sizes[3], (20.0, 2): sizes[2], (27.0, 3): sizes[3]}
     )
@@ -290,9 +289,6 @@ def test_weights_of_an_ad_never_sum_to_more_than_one(
     assert np.all(asking.weight > 0)
     assert np.all(asking.total(len(ads)) <= 1 + 1e-9)
     assert np.all(np.isfinite(asking.log_price))
-    other = np.array([0, 0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
-    assert np.all(asking.with_sizes(other, len(ads)).total(len(ads)) <= 1 + 1e-9)
-    assert np.array_equal(asking.with_sizes(asking.sizes, len(ads)).weight, asking.weight)
 
 
 def buyable(minutes: list[float], price: list[float], hand: list[int]) -> Buyable:
@@ -355,23 +351,6 @@ def test_runs_are_few_and_their_shares_sum_to_one(rows: list[tuple[int, float, i
     assert np.allclose(total[np.unique(key)], 1)
     assert np.bincount(made.ad).max() <= 12 + 2 * 18
     assert made.ads_bought.max() <= PARAMS.most_ads_at_once
-
-
-def test_the_share_of_joint_purchases_is_learned():
-    rng = np.random.default_rng(1)
-    ads, prior = 2000, first_shares(PARAMS)
-    could = np.zeros((ads, MOST_ADS + 1), dtype=bool)
-    could[:, [1, 2, 4]] = True
-    size = rng.choice([1, 2, 4, 0], ads, p=[0.4, 0.24, 0.16, 0.2])
-    paid = np.flatnonzero(size)
-    # The true payment at 300 times the background, besides one chance match of any size each.
-    ad_ = np.concatenate([paid, np.arange(ads)])
-    bought = np.concatenate([size[paid], rng.choice([1, 2, 4], ads)])
-    ratio = np.concatenate([np.full(len(paid), 300.0), np.full(ads, 0.3)]) * prior[bought]
-    made = learned_shares(prior, could, ad_, bought, ratio, np.full(ads, 0.8))
-    assert made.sum() == pytest.approx(1)
-    assert made[2] == pytest.approx(0.3, abs=0.05)
-    assert made[4] == pytest.approx(0.2, abs=0.05)
 
 
 def priced(

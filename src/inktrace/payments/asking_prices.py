@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,7 +51,6 @@ class AskingPrices:
 
     `weight` is the prior probability of the hypothesis, if the ad's site is paid in bitcoin at
     all; per ad they sum to at most one. What is left to one: it cost nothing, or some other sum.
-    `sizes[k]` is the share of ads bought with k − 1 others, where there are such.
     """
 
     ad: Ints
@@ -60,7 +58,6 @@ class AskingPrices:
     currency: Ints
     weight: Floats
     ads_bought: Ints
-    sizes: Floats
 
     def __len__(self) -> int:
         return len(self.ad)
@@ -73,7 +70,6 @@ class AskingPrices:
             self.currency[rows],
             self.weight[rows],
             self.ads_bought[rows],
-            self.sizes,
         )
 
     def total(self, ads: int) -> Floats:
@@ -86,14 +82,6 @@ class AskingPrices:
         made = np.zeros((ads, MOST_ADS + 1), dtype=bool)
         made[self.ad, self.ads_bought] = True
         return made
-
-    def with_sizes(self, sizes: Floats, ads: int) -> AskingPrices:
-        """The same hypotheses, where purchases of so many ads have other shares."""
-        could = self.could(ads)
-        alone = bought_alone(could, sizes) / bought_alone(could, self.sizes)
-        many = sizes / np.maximum(self.sizes, 1e-12)
-        factor = np.where(self.ads_bought == 1, alone[self.ad], many[self.ads_bought])
-        return dataclasses.replace(self, weight=self.weight * factor, sizes=sizes)
 
 
 def bought_alone(could: Flags, sizes: Floats) -> Floats:

@@ -17,9 +17,6 @@ _MOST_PARTNERS: Final = 6
 # Ads of nobody known in particular are taken for one purchase of three or more only where each
 # follows the one before within so many seconds.
 _CLOSE_S: Final = 90
-# So many purchases' worth of weight has the share that is assumed before looking.
-_SHARE_PSEUDO: Final = 50.0
-_ROUNDS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,7 @@ def _first_rows(columns: list[Ints | Floats], is_sorted: bool = False) -> Ints:
     return np.asarray(order[fresh], dtype=np.int64)
 
 
-def first_shares(params: PaymentsParams) -> Floats:
+def joint_shares(params: PaymentsParams) -> Floats:
     """Share of ads bought in purchases of k ads (index k), before looking."""
     shares = np.zeros(MOST_ADS + 1)
     shares[2] = params.pair_prior
@@ -155,30 +152,3 @@ def first_shares(params: PaymentsParams) -> Floats:
         shares[3 : most + 1] = params.run_prior / (most - 2)
     shares[1] = 1.0 - shares[2:].sum()
     return shares
-
-
-def learned_shares(
-    prior: Floats, could: Flags, ad: Ints, bought: Ints, ratio: Floats, paid_share: Floats
-) -> Floats:
-    """Shares of ads bought with so many, learned by expectation-maximisation.
-
-    Parameters: per ad (rows) and number of ads (columns) whether there are others that it `could`
-    have been bought with; per candidate payment its ad (dense), how many ads it would buy, and
-    its likelihood ratio including the `prior` share of that number; per ad its paid share. Drawn
-    towards `prior` with fifty purchases' worth of weight.
-    """
-    shares = prior.copy()
-    for _ in range(_ROUNDS):
-        odds = ratio * (shares / np.maximum(prior, 1e-12))[bought] * paid_share[ad]
-        total = 1.0 - paid_share + np.bincount(ad, weights=odds, minlength=len(paid_share))
-        chance = odds / np.maximum(total, 1e-300)[ad]
-        paid = np.bincount(ad, weights=chance, minlength=len(paid_share))
-        mine = np.bincount(bought, weights=chance, minlength=len(prior))
-        fresh = shares.copy()
-        for size in range(2, len(prior)):
-            if prior[size] > 0:
-                trials = float(paid[could[:, size]].sum())
-                fresh[size] = (mine[size] + _SHARE_PSEUDO * prior[size]) / (trials + _SHARE_PSEUDO)
-        fresh[1] = max(1.0 - fresh[2:].sum(), 0.05)
-        shares = fresh / fresh.sum()
-    return np.asarray(shares)

@@ -13,8 +13,8 @@ from inktrace.payments.joint_purchases import (
     MOST_ADS,
     Buyable,
     JointPurchases,
-    first_shares,
     joint_purchases,
+    joint_shares,
 )
 from inktrace.payments.posting_history import BUMP, DUPLICATE, REPOST, PostingHistory
 from inktrace.payments.price_points import PricedAds, learned_points
@@ -54,7 +54,7 @@ def asking_prices(
     usual = _usual(singles, count)
     taking_part = (usual >= 0) & (paid >= _LIKELY)
     joint = _joint(ads, params, history, rules, singles.taken(usual), taking_part)
-    sizes = first_shares(params)
+    sizes = joint_shares(params)
     # A sum of usual prices is right only where the ad's own is the usual one.
     likely = singles.weight[usual[joint.ad]]
     made = AskingPrices(
@@ -63,7 +63,6 @@ def asking_prices(
         currency=np.concatenate([singles.currency, singles.currency[usual[joint.ad]]]),
         weight=np.concatenate([singles.weight, sizes[joint.ads_bought] * joint.share * likely]),
         ads_bought=np.concatenate([np.ones(len(singles), dtype=np.int64), joint.ads_bought]),
-        sizes=sizes,
     )
     alone = bought_alone(made.could(count), sizes)
     weight = np.where(made.ads_bought == 1, made.weight * alone[made.ad], made.weight)
@@ -79,7 +78,6 @@ def _joined(one: AskingPrices, other: AskingPrices) -> AskingPrices:
         np.concatenate([one.currency, other.currency]),
         np.concatenate([one.weight, other.weight]),
         np.concatenate([one.ads_bought, other.ads_bought]),
-        one.sizes,
     )
     return both.taken(np.flatnonzero(both.weight > 0))
 
@@ -121,7 +119,7 @@ def _hypotheses(
     """Hypotheses of single ads from parts: ads, prices in currency units, weights, rules."""
     if not parts:
         none = np.empty(0, dtype=np.int64)
-        return AskingPrices(none, np.empty(0), none, np.empty(0), none, np.zeros(MOST_ADS + 1))
+        return AskingPrices(none, np.empty(0), none, np.empty(0), none)
     ad, price, weight, rule = (np.concatenate([part[n] for part in parts]) for n in range(4))
     of_rule = [] if rules is None else [ads.currencies.index(r.currency) for r in rules.rules]
     currency = np.array([*of_rule, 0], dtype=np.int64)[rule.astype(np.int64)]
@@ -131,7 +129,6 @@ def _hypotheses(
         currency,
         weight.astype(np.float64),
         np.ones(len(ad), dtype=np.int64),
-        np.zeros(MOST_ADS + 1),
     )
 
 
@@ -155,7 +152,6 @@ def _singles(ads: Ads, params: PaymentsParams, rules: AdRules, wanted: Flags) ->
             np.concatenate([ads.currency[rows], points.currency]).astype(np.int64),
             np.concatenate([np.ones(len(rows)), points.weight]),
             np.ones(len(rows) + len(points.ad), dtype=np.int64),
-            first_shares(params),
         ),
         by_rule,
     )

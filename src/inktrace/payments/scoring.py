@@ -14,7 +14,6 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
 from inktrace.payments.decoys import moved_times
-from inktrace.payments.joint_purchases import learned_shares
 from inktrace.payments.laws import Evidence, Laws, learned_laws, repeated, wide_laws
 from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.posting_history import history_table
@@ -54,9 +53,7 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    first = _fitted(setting)[1]
-    setting = _with_learned_sizes(setting, first)
-    setting = dataclasses.replace(setting, scale=_background_scale(setting, first))
+    setting = dataclasses.replace(setting, scale=_background_scale(setting, _fitted(setting)[1]))
     shown, crossed = _fitted(setting)
     tables, rounds = [], []
     for number in range(params.decoy_rounds + 1):
@@ -64,8 +61,7 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
         scored = _scored(setting, crossed, *_standing(setting, number))
         tables.append(_round_table(setting, scored, number))
         rounds.append(len(scored.ad))
-    bought = {str(k): round(float(v), 4) for k, v in enumerate(setting.asking.sizes) if v}
-    notes = {**counts, "share_bought_together": bought, **payment_notes(setting, shown, rounds)}
+    notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": law_table(setting, shown),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
@@ -124,32 +120,6 @@ def _evidence(setting: Setting, found: Candidates, group_of_ad: Ints) -> Evidenc
         background=_background_of(setting, found),
         weight=setting.asking.weight[found.hypothesis],
     )
-
-
-def _with_learned_sizes(setting: Setting, laws: Laws) -> Setting:
-    """The setting with the shares of ads bought two, three … at once, as the data tell them."""
-    ads, asking = setting.ads, setting.asking
-    if not (asking.ads_bought > 1).any():
-        return setting
-    sample, group = _law_sample(setting), ads.fold * len(ads.sites) + ads.site
-    taking_part = np.zeros(len(ads), dtype=bool)
-    taking_part[sample] = True
-    found = joined_candidates(
-        [
-            _candidates(setting, some[taking_part[asking.ad[some]]], ads.posted_us)
-            for some in chunks(asking, _PER_CHUNK)
-        ]
-    )
-    evidence = _evidence(setting, found, group)
-    sizes = learned_shares(
-        asking.sizes,
-        asking.could(len(ads)),
-        evidence.ad,
-        asking.ads_bought[found.hypothesis],
-        laws.ratio(evidence),
-        laws.share[group] * taking_part,
-    )
-    return dataclasses.replace(setting, asking=asking.with_sizes(sizes, len(ads)))
 
 
 def _background_scale(setting: Setting, laws: Laws) -> Floats:
