@@ -48,7 +48,7 @@ def measured(
         started = time.process_time()
         made = score_payments(engine.relations(), payments, silent)
         payment_s = time.process_time() - started
-        for name in ("payment_laws", "payment_candidates"):
+        for name in made.tables:
             engine.append(name, made.tables[name])
         started = time.process_time()
         named = attribute_wallets(engine.relations(), attribution, silent)

@@ -617,7 +617,42 @@ class PaymentsParams:
         low=0.0,
         high=0.5,
         help="share of purchases that buy two ads at once, before looking",
-        source="ours: a guess; the share is not learned yet",
+        source="ours: a guess; the share is not learned",
+    )
+    run_prior: float = knob(
+        0.02,
+        low=0.0,
+        high=0.3,
+        help="share of ads bought three or more at once, before looking",
+        source="ours: a guess; the share is not learned",
+    )
+    most_ads_at_once: int = knob(
+        6,
+        low=2,
+        high=6,
+        help="most ads that one payment is taken to have bought",
+        source="ours: sums of more ads meet every round amount",
+    )
+    bump_tolerance_s: int = knob(
+        60,
+        low=0,
+        high=600,
+        help="how exactly a bump or automatic repost falls on the minute of the hour",
+        source="ours: one step of a site that tells minutes",
+    )
+    bump_paid_prior: float = knob(
+        0.1,
+        low=0.0,
+        high=1.0,
+        help="share of bumps and automatic reposts that cost the full price where no rule speaks",
+        source="ours: a guess; sites sell them cheaply, in bundles, or give them",
+    )
+    upsell_prior: float = knob(
+        0.2,
+        low=0.0,
+        high=0.9,
+        help="share of ads bought with an upsell that a price rule names, before looking",
+        source="ours: a guess, between no upsells and every other ad",
     )
     law_pseudo_payments: float = knob(
         30.0,

@@ -118,7 +118,11 @@ RECORDS: Final = (
         "each file that was added, with its digest",
         (
             _required("file_id", "int64", "1, 2, … in order of adding"),
-            _required("source", "string", "ads, blocks, undo, chain, first-seen, prices, tags"),
+            _required(
+                "source",
+                "string",
+                "ads, blocks, undo, chain, first-seen, prices, price-rules, tags, …",
+            ),
             _required("path", "string", "path as it was given"),
             _required("sha256", "string", "hex digest of the file's bytes"),
             _required("bytes", "int64", "size of the file"),
@@ -385,6 +389,32 @@ SOURCES: Final = (
             _ROW,
         ),
         ("currency", "time_us"),
+    ),
+    Table(
+        "price_rules",
+        "source",
+        "what sites ask: one row for each price of a rule; where several rules fit an ad, the last",
+        (
+            _required("site", "string", "ads.site; * and ? stand for any letters"),
+            _optional("category", "string", "ads.category, likewise; none = every"),
+            _optional("place", "string", "an ad's city, region or country, likewise; none = every"),
+            _optional("from_us", "int64", "holds from then on, UTC microseconds"),
+            _optional("to_us", "int64", "holds until then, UTC microseconds"),
+            _required("currency", "string", "ISO 4217 code of price_minor"),
+            _required(
+                "kind",
+                "string",
+                "posting, bump (up again within the day), repost (by itself on the next day), "
+                "several (that many ads in one payment), upsell (added), credit (a pack; not used "
+                "yet)",
+            ),
+            _optional("name", "string", "name of the upsell"),
+            _required("ads", "int64", "ads that it buys; 1 but for kind several"),
+            _required("price_minor", "int64", "minor units of currency; 0 = free"),
+            _FILE,
+            _required("row", "int64", "which rule of that file, counted from 1"),
+        ),
+        ("file_id", "row", "kind", "name", "ads", "price_minor"),
     ),
     Table(
         "tags",
@@ -723,6 +753,30 @@ RESULTS: Final = (
         ("site", "name"),
     ),
     Table(
+        "posting_histories",
+        "result",
+        "what each row of the ad feed was: a purchase, or only a repetition of one",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required(
+                "action",
+                "string",
+                "first, new (same text again, another purchase), bump (same minute of a later "
+                "hour), repost (same minute of the next day), duplicate (the same ad given twice)",
+            ),
+            _optional("of_ad_id", "string", "the earlier ad that it repeats"),
+            _optional("after_s", "int64", "seconds after that one"),
+            _required(
+                "chance_probability",
+                "float64",
+                "a bump or repost is a purchase that fell on that minute by chance; else 0",
+            ),
+            _required("paid_probability", "float64", "it cost anything; a duplicate did not again"),
+            _RUN,
+        ),
+        ("ad_id",),
+    ),
+    Table(
         "payment_candidates",
         "result",
         "outputs that time and amount allow as an ad's payment; round 0 is real, others decoys",
@@ -734,7 +788,9 @@ RESULTS: Final = (
             _required("value_sat", "int64", "satoshi"),
             _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
             _required("amount_log_ratio", "float64", "ln(paid fiat value / asking price)"),
-            _required("ads_bought", "int64", "ads this payment would buy: 1, or 2 at summed price"),
+            _required(
+                "ads_bought", "int64", "ads this payment would buy: 1, or up to 6 at summed price"
+            ),
             _required("log10_lr", "float64", "paid this ad, against background"),
             _required("posterior_probability", "float64", "against all others and none of these"),
             _RUN,

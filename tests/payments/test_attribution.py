@@ -12,7 +12,7 @@ import pytest
 
 from inktrace.engine import Engine
 from inktrace.params import AttributionParams
-from inktrace.payments.evidence import Matches, pair_scores
+from inktrace.payments.evidence import Matches, _lonely_halves, pair_scores
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
@@ -119,6 +119,19 @@ def test_a_joint_payment_is_given_both_its_ads_and_counts_once():
     joint = pair_scores(_of_one_pair([(0, 1, 2, 900.0), (1, 1, 2, 800.0), (2, 1, 1, 5.0)]))
     assert joint.transactions.tolist() == [1]
     assert joint.ads.tolist() == [2]
+
+
+def test_a_payment_for_k_ads_needs_as_many_claims_and_gives_no_more():
+    lone = _of_one_pair([(0, 1, 3, 900.0), (1, 1, 3, 900.0), (0, 2, 2, 900.0), (2, 2, 2, 9.0)])
+    assert _lonely_halves(lone).tolist() == [True, True, False, False]
+    over = pair_scores(_of_one_pair([(n, 1, 2, 900.0 - n) for n in range(3)]))
+    assert over.ads.tolist() == [2]
+
+
+def test_a_joint_payment_is_one_purchase_however_many_ads_it_bought():
+    single = pair_scores(_of_one_pair([(0, 1, 1, 900.0)]))
+    triple = pair_scores(_of_one_pair([(n, 1, 3, 900.0) for n in range(3)]))
+    assert triple.log10_lr[0] == pytest.approx(single.log10_lr[0])
 
 
 def test_row_order_does_not_matter(case: Case, scored: tuple[Engine, StageResult]):

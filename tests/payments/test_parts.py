@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from inktrace.engine import Engine
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import asking_prices, expanded, read_ads
+from inktrace.payments.asking_prices import expanded, read_ads
 from inktrace.payments.background import measured_background
 from inktrace.payments.candidates import OutputIndex
 from inktrace.payments.decoys import covered_time, moved_times
 from inktrace.payments.error_rates import picked_by_chance, q_values
 from inktrace.payments.laws import Evidence, learned_laws, places_of, wide_laws
 from inktrace.payments.posterior import posterior_probabilities
+from inktrace.payments.price_hypotheses import asking_prices
 from inktrace.payments.times import PaidOutputs, PriceSeries
 
 from .simulated import simulated_case

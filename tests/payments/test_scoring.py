@@ -34,7 +34,9 @@ def test_results_have_the_columns_of_the_schema(scored: tuple[Engine, StageResul
     for name, rows in scored[1].tables.items():
         expected = [c.name for c in TABLES[name].columns if c.name != "run_id"]
         assert rows.schema.names == expected
-        assert all(column.null_count == 0 for column in rows.columns)
+        for column in TABLES[name].columns:
+            if column.name != "run_id" and not column.nullable:
+                assert rows[column.name].null_count == 0
         keys = list(TABLES[name].key)
         assert rows.group_by(keys).aggregate([]).num_rows == rows.num_rows
 
@@ -234,3 +236,27 @@ def test_empty_tables_give_empty_results_not_errors(empty: str):
     if empty not in ("first_seen",):
         assert made.tables["payment_candidates"].num_rows == 0
     json.dumps(made.notes, allow_nan=False)
+
+
+def test_ads_given_twice_do_not_compete_for_their_payment():
+    case = simulated_case(seed=8, authors=8, loners=0, background=800)
+    ads = case.tables["ads"]
+    texts = [f"a room with a view of the harbour and the hills, number {i}" for i in ads["ad_id"]]
+    ads = ads.set_column(ads.schema.get_field_index("text"), "text", pa.array(texts))
+    ids = pa.array([f"{ad_id}-again" for ad_id in ads["ad_id"].to_pylist()])
+    again = ads.set_column(ads.schema.get_field_index("ad_id"), "ad_id", ids)
+    once = score(replace(case, tables={**case.tables, "ads": ads}).engine())
+    both = pa.concat_tables([ads, again])
+    twice = score(replace(case, tables={**case.tables, "ads": both}).engine())
+    assert twice.notes["ads_by_action"]["duplicate"] == ads.num_rows
+
+    def likely(made: StageResult) -> float:
+        links = real_links(made).to_pylist()
+        return sum(
+            r["posterior_probability"]
+            for r in links
+            if case.paid.get(r["ad_id"]) == (r["tx_id"], r["vout"])
+        )
+
+    assert not [r for r in real_links(twice).to_pylist() if r["ad_id"].endswith("-again")]
+    assert likely(twice) > 0.95 * likely(once)

@@ -193,14 +193,16 @@ def _laws(relations: Relations, ads: pa.Table) -> pa.Table:
 
 
 def _source_files(relations: Relations, ads: pa.Table, trail: MoneyTrail) -> pa.Table:
-    """Files that gave a row of this package, and the price files that valued its amounts."""
+    """Files that gave a row of this package, and those of prices and price rules."""
     used: dict[int, int] = {}
     for table in (ads, trail.transactions, trail.first_seen, trail.tags):
         for file_id in table["file_id"].to_pylist():
             if file_id is not None:
                 used[file_id] = used.get(file_id, 0) + 1
     table = relations["source_files"]
-    picked = table.filter(table.file_id.isin(sorted(used)) | (table.source == "prices"))
+    picked = table.filter(
+        table.file_id.isin(sorted(used)) | table.source.isin(["prices", "price-rules"])
+    )
     rows = relations.collect(picked.drop("added_us").order_by("file_id"))
     counts = [used.get(file_id, 0) for file_id in rows["file_id"].to_pylist()]
     return rows.append_column("rows_in_this_package", pa.array(counts, pa.int64()))

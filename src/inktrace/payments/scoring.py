@@ -24,6 +24,7 @@ from inktrace.payments.law_learning import (
 )
 from inktrace.payments.laws import Evidence, Laws, joined_evidence, mean_of_halves, repeated
 from inktrace.payments.posterior import posterior_probabilities
+from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.tills import Received, known_tills, measured_tills
@@ -36,6 +37,8 @@ _PER_CHUNK: Final = 4000
 _SCALE_ROUNDS: Final = 4
 _SCALE_PSEUDO: Final = 50.0
 _PASSES: Final = 2
+# An ad that is less likely a purchase at a known price than this teaches nothing of laws.
+_LEAST_WEIGHT: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": law_table(setting, shown),
+        "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
     }
     return StageResult(made, notes)
@@ -115,12 +119,14 @@ def _scaled(setting: Setting, laws: Laws) -> Setting:
     """The setting with its background corrected by what moved ads meet, per site.
 
     Where an ad has no payment, its likelihood ratios of outputs that pay no till sum on average
-    to the share of payments that do not. What moved ads show instead (ads cluster at the hours
-    and prices at which others pay) corrects the background. Tills are left as measured: what a
+    to the share of payments that do not (and to its hypotheses' weight, where some other price is
+    possible). What moved ads show instead (ads cluster at the hours and prices at which others
+    pay) corrects the background. Tills are left as measured: what a
     moved ad meets there are mostly payments for other ads, and one payment has one ad.
     """
     site, sites = setting.ads.site, len(setting.ads.sites)
     elsewhere = laws.till[setting.ads.fold * sites + site, -1]
+    elsewhere = elsewhere * setting.asking.total(len(site))
     met, count = np.zeros(sites), np.zeros(sites)
     for scored, taking_part in _sampled_rounds(setting, laws, False):
         met += np.bincount(site, weights=scored.elsewhere * taking_part, minlength=sites)
@@ -266,8 +272,7 @@ def _law_sample(setting: Setting) -> Ints:
     """Ads that may teach: with an asking price, inside the covered time, not too many a site."""
     ads = setting.ads
     before_us = (setting.before_s[ads.site] * 1e6).astype(np.int64)
-    usable = np.zeros(len(ads), dtype=bool)
-    usable[setting.asking.ad] = True
+    usable = setting.asking.total(len(ads)) >= _LEAST_WEIGHT
     if len(setting.coverage.begins_us):
         usable &= setting.coverage.inside(ads.posted_us, before_us)
     rows = np.flatnonzero(usable)
@@ -324,7 +329,16 @@ def _judged(
     kept, ad = found.taken(best), ad[best]
     _, outpoint = np.unique(kept.output, return_inverse=True)
     bought = setting.asking.ads_bought[kept.hypothesis]
-    posterior = posterior_probabilities(ad, outpoint.astype(np.int64), bought, summed, share, rest)
+    # What an ad's hypotheses leave to one (it was free, or cost another sum) is none of these.
+    weight = np.maximum(setting.asking.total(len(rest)), 1e-300)
+    posterior = posterior_probabilities(
+        ad,
+        outpoint.astype(np.int64),
+        bought,
+        summed / weight[ad],
+        share * np.minimum(weight, 1.0),
+        rest / weight,
+    )
     return Scored(kept, ad, bought, summed, posterior, elsewhere)
 
 

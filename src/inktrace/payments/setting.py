@@ -9,7 +9,7 @@ import numpy as np
 
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import Ads, AskingPrices, asking_prices, read_ads
+from inktrace.payments.asking_prices import Ads, AskingPrices, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import Candidates, OutputIndex
 from inktrace.payments.decoys import Coverage, covered_time
@@ -17,6 +17,15 @@ from inktrace.payments.law_learning import Common
 from inktrace.payments.laws import Evidence
 from inktrace.payments.marks import Marks, marks_of
 from inktrace.payments.tills import Tills, no_tills
+from inktrace.payments.hands import read_hands
+from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
+from inktrace.payments.price_hypotheses import (
+    asking_prices,
+    prices_off_rules,
+    purchase_probability,
+    with_rule_currencies,
+)
+from inktrace.payments.price_rules import read_rules
 from inktrace.payments.times import (
     Floats,
     Ints,
@@ -36,6 +45,8 @@ class Setting:
 
     params: PaymentsParams
     ads: Ads
+    history: PostingHistory
+    purchase: Floats  # per ad: how likely it cost anything, if its site is paid at all
     asking: AskingPrices
     outputs: PaidOutputs
     log_values: list[Floats]
@@ -109,7 +120,18 @@ def quote_ages_s(params: PaymentsParams) -> Ints:
 def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting, dict[str, Any]]:
     """Read ads, outputs and prices, and measure the background; with what could not be used."""
     ads = read_ads(relations)
-    asking = asking_prices(ads, params)
+    rules = read_rules(relations)
+    ads = with_rule_currencies(ads, rules)
+    history = read_history(
+        relations,
+        ads.posted_us,
+        ads.resolution_s[ads.site],
+        read_hands(relations, ads.ad_id, ads.site),
+        params,
+    )
+    asking = asking_prices(ads, params, history, rules)
+    paid, bumps = purchase_probability(ads, params, history, rules)
+    purchase = np.minimum(paid + bumps.total(len(ads)), 1.0)
     outputs, counts = paid_outputs(relations, params)
     series = price_series(relations, params)
     values = fiat_values(outputs, series, ads.currencies)
@@ -129,6 +151,8 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
     setting = Setting(
         params,
         ads,
+        history,
+        purchase,
         asking,
         outputs,
         log_values,
@@ -146,4 +170,10 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         no_tills(marks),
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
-    return setting, {**counts, "outputs_without_fiat_value": unvalued}
+    seen = np.bincount(history.action, minlength=len(ACTIONS))
+    told = {
+        "ads_by_action": {name: int(seen[n]) for n, name in enumerate(ACTIONS)},
+        "ads_under_price_rules": int((rules.of_ad >= 0).sum()),
+        "ads_priced_off_rules": prices_off_rules(ads, rules),
+    }
+    return setting, {**counts, **told, "outputs_without_fiat_value": unvalued}

@@ -30,6 +30,9 @@ PAYMENTS: Final = Stage(
     version=4,
     reads=(
         "ads",
+        "texts",
+        "identifiers",
+        "price_rules",
         "transactions",
         "outputs",
         "wallets",
@@ -37,7 +40,7 @@ PAYMENTS: Final = Stage(
         "mempool_events",
         "prices",
     ),
-    writes=("payment_laws", "payment_candidates"),
+    writes=("payment_laws", "posting_histories", "payment_candidates"),
     section="payments",
     function=_payments,
     meaning="outputs that may have paid for an ad, scored against the measured background",
@@ -48,6 +51,7 @@ ATTRIBUTION: Final = Stage(
     version=4,
     reads=(
         "payment_candidates",
+        "posting_histories",
         "payment_laws",
         "authors",
         "payers",
