@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-
 from evaluation.payments.planted import Planted
+
 from inktrace.engine import Engine
 from inktrace.params import AttributionParams, PaymentsParams
 from inktrace.payments.attribution import attribute_wallets
@@ -61,9 +61,7 @@ def measured(
             engine.view("true_links", world.true_links),
         ):
             return {
-                "levels": {
-                    str(q): _named(engine, "inktrace", q, least_paid_ads) for q in LEVELS
-                },
+                "levels": {str(q): _named(engine, "inktrace", q, least_paid_ads) for q in LEVELS},
                 "kdd2017": _named(engine, "kdd2017", 1.0, least_paid_ads),
                 "chen2021": _named(engine, "chen2021", 1.0, least_paid_ads),
                 "posterior": _reliability(engine),

@@ -112,7 +112,7 @@ def planted(params: PlantedParams, prices: Floats | None = None) -> Planted:
     blocks = params.start - _DAY_S + blocks
     purchases = _purchases(params, ads, random)
     paid = _paid(params, sites, ads, purchases, walk, blocks, random)
-    other = _background(params, sites, ads, walk, random)
+    other = _background(params, ads, walk, random)
     return _as_tables(params, ads, purchases, paid, other, walk, blocks, random)
 
 
@@ -171,8 +171,10 @@ def _ads(params: PlantedParams, sites: _Sites, random: Random) -> _Ads:
     )
     base = random.integers(0, params.days, size=n) * _DAY_S
     base = base + ((hours[author] + random.normal(0, 3, size=n)) % 24) * 3600
-    wanted = params.start + base[session] + np.where(session == np.arange(n), 0, 1) * (
-        random.exponential(900, size=n)
+    wanted = (
+        params.start
+        + base[session]
+        + np.where(session == np.arange(n), 0, 1) * (random.exponential(900, size=n))
     )
     category = trade[author]
     upsell = (random.random(n) < params.upsell_share) * 3.0
@@ -271,9 +273,7 @@ class _Background:
     value_sat: Ints
 
 
-def _background(
-    params: PlantedParams, sites: _Sites, ads: _Ads, walk: Floats, random: Random
-) -> _Background:
+def _background(params: PlantedParams, ads: _Ads, walk: Floats, random: Random) -> _Background:
     n = params.transactions
     end = params.start + params.days * _DAY_S
     raw = random.uniform(params.start - 3600, end, size=2 * n)
@@ -295,16 +295,14 @@ def _background(
         np.where(random.random(n) < 0.2, random.integers(2, 5, size=n), 1),
     )
     tx = np.repeat(np.arange(n), payees)
-    value = _values(params, sites, ads, walk, time_s[tx], random)
+    value = _values(params, ads, walk, time_s[tx], random)
     change = random.random(n) < 0.85
     rest = np.exp(random.normal(15.0, 2.0, size=int(change.sum()))).astype(np.int64) + 600
     tx, value = np.concatenate([tx, np.flatnonzero(change)]), np.concatenate([value, rest])
     return _Background(time_s, wallet.astype(np.int64), tx, value)
 
 
-def _values(
-    params: PlantedParams, sites: _Sites, ads: _Ads, walk: Floats, time_s: Floats, random: Random
-) -> Ints:
+def _values(params: PlantedParams, ads: _Ads, walk: Floats, time_s: Floats, random: Random) -> Ints:
     """A share of amounts crowds at prices asked and at round sums; the rest lies anywhere."""
     n = len(time_s)
     asked, counts = np.unique(ads.asked, return_counts=True)

@@ -668,6 +668,14 @@ class PaymentsParams:
         help="most ads of one site from which its laws are learned (chosen by hash)",
         source="ours: more change the law by less than its smoothing",
     )
+    law_candidates: int = knob(
+        1_000_000,
+        low=1000,
+        high=100_000_000,
+        help="about so many candidates of all sites together teach the laws; where ads have more, "
+        "fewer ads teach",
+        source="ours: memory, about 0.8 GB",
+    )
     least_log10_lr: float = knob(
         -2.0,
         low=-6.0,

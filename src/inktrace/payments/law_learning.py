@@ -19,8 +19,8 @@ _AMOUNT_STEP: Final = 0.0005
 _AMOUNT_SMOOTHING: Final = 2.0  # bins
 # A share of each law is spread over the whole window, so that no single surprise is fatal.
 _SPREAD: Final = 0.02
-_ROUNDS: Final = 40
-_SHARE_ROUNDS: Final = 10
+_ROUNDS: Final = 25
+_SHARE_ROUNDS: Final = 5
 _LEAST_NOISE: Final = 3.0  # payments
 # This share of a window is held to be without payments.
 _QUIET: Final = 0.4
@@ -125,9 +125,7 @@ def learned_laws(evidence: Evidence, start: Laws, prior: Laws, pseudo_payments: 
     return laws
 
 
-def marked_laws(
-    real: Evidence, moved: Evidence, laws: Laws, common: Common
-) -> Laws:
+def marked_laws(real: Evidence, moved: Evidence, laws: Laws, common: Common) -> Laws:
     """Learn age of the quote, trailing zeros and tills: what real ads meet and moved ones do not.
 
     Candidates' probabilities under the present laws are summed by class, for the real ads and for

@@ -15,8 +15,8 @@ from inktrace.payments.times import Floats, Ints, Singles
 
 # The delay axis is asinh(delay / minute): even steps of seconds near the posting, of ever
 # longer times away from it, on both sides of zero.
-_DELAY_SCALE_S: Final = 60.0
-_DELAY_STEP: Final = 0.08
+DELAY_SCALE_S: Final = 60.0
+DELAY_STEP: Final = 0.08
 _BY_CANDIDATE: Final = (
     "group",
     "ad",
@@ -179,14 +179,14 @@ def _end(row: Ints, delay_s: Floats, edges: Floats) -> tuple[Ints, Floats]:
 
 def delay_edges(before_s: float, after_s: float) -> Floats:
     """Edges (seconds) of the delay bins from `after_s` after the posting to `before_s` before."""
-    first = np.floor(np.arcsinh(-after_s / _DELAY_SCALE_S) / _DELAY_STEP)
-    last = np.ceil(np.arcsinh(before_s / _DELAY_SCALE_S) / _DELAY_STEP)
-    return np.asarray(_DELAY_SCALE_S * np.sinh(np.arange(first, last + 1) * _DELAY_STEP))
+    first = np.floor(np.arcsinh(-after_s / DELAY_SCALE_S) / DELAY_STEP)
+    last = np.ceil(np.arcsinh(before_s / DELAY_SCALE_S) / DELAY_STEP)
+    return np.asarray(DELAY_SCALE_S * np.sinh(np.arange(first, last + 1) * DELAY_STEP))
 
 
 def _delay_bin(delay_s: Floats, edges: Floats) -> Ints:
-    first = np.arcsinh(edges[0] / _DELAY_SCALE_S)
-    place = (np.arcsinh(delay_s / _DELAY_SCALE_S) - first) / _DELAY_STEP
+    first = np.arcsinh(edges[0] / DELAY_SCALE_S)
+    place = (np.arcsinh(delay_s / DELAY_SCALE_S) - first) / DELAY_STEP
     return np.asarray(np.floor(place + 1e-9), dtype=np.int64)
 
 

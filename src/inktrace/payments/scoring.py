@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +15,7 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
-from inktrace.payments.candidates import Candidates, chunks, joined_candidates
+from inktrace.payments.candidates import Candidates, joined_candidates
 from inktrace.payments.decoys import moved_times
 from inktrace.payments.law_learning import (
     learned_laws,
@@ -26,6 +28,12 @@ from inktrace.payments.laws import Evidence, Laws, joined_evidence, mean_of_halv
 from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
+from inktrace.payments.round_scores import (
+    RoundScores,
+    WeighedOutputs,
+    score_round,
+    weighed_outputs,
+)
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.tills import Received, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
@@ -37,6 +45,9 @@ _PER_CHUNK: Final = 4000
 _SCALE_ROUNDS: Final = 4
 _SCALE_PSEUDO: Final = 50.0
 _PASSES: Final = 2
+_MOST_AT_ONCE: Final = 4
+_PILOT_ADS: Final = 300
+_LEAST_LAW_ADS: Final = 200
 # An ad that is less likely a purchase at a known price than this teaches nothing of laws.
 _LEAST_WEIGHT: Final = 0.3
 
@@ -65,12 +76,19 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("learning payment laws", 1, params.decoy_rounds + 3)
     setting, crossed = _fitted(setting)
     shown = mean_of_halves(crossed)
-    tables, rounds = [], []
-    for number in range(params.decoy_rounds + 1):
-        progress("scoring payments", number + 2, params.decoy_rounds + 3)
-        scored = _scored(setting, crossed, *_standing(setting, number))
-        tables.append(_round_table(setting, scored, number))
-        rounds.append(len(scored.ad))
+    weighed = weighed_outputs(setting)
+
+    def one_round(number: int) -> pa.Table:
+        scored = _scored(setting, weighed, crossed, *_standing(setting, number))
+        return _round_table(setting, scored, number)
+
+    tables = []
+    # The compiled loop runs without the interpreter's lock, so rounds share the processors.
+    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        for number, table in enumerate(pool.map(one_round, range(params.decoy_rounds + 1))):
+            progress("scoring payments", number + 2, params.decoy_rounds + 3)
+            tables.append(table)
+    rounds = [table.num_rows for table in tables]
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": law_table(setting, shown),
@@ -139,13 +157,13 @@ def _sampled_rounds(
     setting: Setting, laws: Laws, with_real: bool
 ) -> Iterator[tuple[Scored, Flags]]:
     """A few rounds of the ads that teach, moved (the first not, where wanted)."""
-    sample = _law_sample(setting)
+    sample, weighed = _law_sample(setting), weighed_outputs(setting)
     last = min(_SCALE_ROUNDS, setting.params.decoy_rounds)
     for number in range(0 if with_real else 1, last + 1):
         posted_us, moved = _standing(setting, number)
         taking_part = np.zeros(len(setting.ads), dtype=bool)
         taking_part[sample] = moved[sample]
-        yield _scored(setting, laws, posted_us, taking_part), taking_part
+        yield _scored(setting, weighed, laws, posted_us, taking_part), taking_part
 
 
 def _received(setting: Setting, scored: Scored) -> Received:
@@ -164,7 +182,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     """
     ads, sites = setting.ads, len(setting.ads.sites)
     pseudo = setting.params.law_pseudo_payments
-    kinds, kind = np.unique(ads.resolution_s, return_inverse=True)
+    _, kind = np.unique(ads.resolution_s, return_inverse=True)
     _, example = np.unique(kind, return_index=True)
     wide = wide_laws(
         setting.params,
@@ -188,9 +206,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     return _scaled(setting, laws), laws
 
 
-def _learned(
-    teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting
-) -> Laws:
+def _learned(teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting) -> Laws:
     """Delay and amount, then marks, then both once more in the light of each other."""
     pseudo, common = setting.params.law_pseudo_payments, setting.common()
     real, moved = teaching.real(half), teaching.moved(half)
@@ -279,46 +295,36 @@ def _law_sample(setting: Setting) -> Ints:
     # Spread evenly over the ad_ids of the site: the same ads, whatever the order of the rows.
     size = np.bincount(ads.site[rows], minlength=len(ads.sites))[ads.site[rows]]
     rank = ranks_within(ads.site[rows])
-    most = setting.params.law_ads
+    most = _most_ads(setting, rows)
     chosen = (size <= most) | (rank * most // size != (rank + 1) * most // size)
     return np.asarray(rows[chosen], dtype=np.int64)
 
 
-def _scored(setting: Setting, laws: Laws, posted_us: Ints, moved: Flags) -> Scored:
+def _most_ads(setting: Setting, usable: Ints) -> int:
+    """How many ads of a site may teach: fewer where each has many candidates."""
+    few = usable[:: max(len(usable) // _PILOT_ADS, 1)]
+    hypotheses = np.flatnonzero(np.isin(setting.asking.ad, few))
+    each = len(_candidates(setting, hypotheses, setting.ads.posted_us)) / max(len(few), 1)
+    room = setting.params.law_candidates / max(each * len(setting.ads.sites), 1e-9)
+    return int(np.clip(room, min(_LEAST_LAW_ADS, setting.params.law_ads), setting.params.law_ads))
+
+
+def _scored(
+    setting: Setting,
+    weighed: list[WeighedOutputs],
+    laws: Laws,
+    posted_us: Ints,
+    moved: Flags,
+) -> Scored:
     """Score one round; `posted_us` is where its ads stand, `moved` which of them take part."""
     ads = setting.ads
-    group = ads.fold * len(ads.sites) + ads.site
-    rest, elsewhere = np.zeros(len(ads)), np.zeros(len(ads))
-    kept: list[tuple[Candidates, Floats]] = []
-    for hypotheses in chunks(setting.asking, _PER_CHUNK):
-        taking_part = hypotheses[moved[setting.asking.ad[hypotheses]]]
-        found = _candidates(setting, taking_part, posted_us)
-        evidence = setting.evidence(found, group)
-        ratio = laws.ratio(evidence)
-        no_till = evidence.till == len(setting.tills)
-        elsewhere += np.bincount(evidence.ad, weights=ratio * no_till, minlength=len(ads))
-        strong = ratio >= 10.0**setting.params.least_log10_lr
-        rest += np.bincount(evidence.ad, weights=ratio * ~strong, minlength=len(ads))
-        rows = np.flatnonzero(strong)
-        kept.append((found.taken(rows), ratio[rows]))
-    found = (
-        joined_candidates([part for part, _ in kept])
-        if kept
-        else _candidates(setting, np.empty(0, np.int64), posted_us)
-    )
-    ratio = np.concatenate([values for _, values in kept]) if kept else np.empty(0)
-    return _judged(setting, found, ratio, laws.share[group], rest, elsewhere)
+    share = laws.share[ads.fold * len(ads.sites) + ads.site]
+    return _judged(setting, score_round(setting, weighed, laws, posted_us, moved), share)
 
 
-def _judged(
-    setting: Setting,
-    found: Candidates,
-    ratio: Floats,
-    share: Floats,
-    rest: Floats,
-    elsewhere: Floats,
-) -> Scored:
+def _judged(setting: Setting, scores: RoundScores, share: Floats) -> Scored:
     """One row per (ad, output), the hypotheses about it summed; then the posteriors."""
+    found, ratio, rest = scores.candidates, scores.ratio, scores.rest
     ad = setting.asking.ad[found.hypothesis]
     # Within an (ad, output) the likeliest hypothesis comes first and lends its ratio of amounts.
     order = np.lexsort((found.hypothesis, -ratio, found.output, ad))
@@ -339,7 +345,7 @@ def _judged(
         share * np.minimum(weight, 1.0),
         rest / weight,
     )
-    return Scored(kept, ad, bought, summed, posterior, elsewhere)
+    return Scored(kept, ad, bought, summed, posterior, scores.elsewhere)
 
 
 def _round_table(setting: Setting, scored: Scored, number: int) -> pa.Table:

@@ -13,11 +13,10 @@ from inktrace.payments.asking_prices import Ads, AskingPrices, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import Candidates, OutputIndex
 from inktrace.payments.decoys import Coverage, covered_time
+from inktrace.payments.hands import read_hands
 from inktrace.payments.law_learning import Common
 from inktrace.payments.laws import Evidence
 from inktrace.payments.marks import Marks, marks_of
-from inktrace.payments.tills import Tills, no_tills
-from inktrace.payments.hands import read_hands
 from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
 from inktrace.payments.price_hypotheses import (
     asking_prices,
@@ -26,6 +25,7 @@ from inktrace.payments.price_hypotheses import (
     with_rule_currencies,
 )
 from inktrace.payments.price_rules import read_rules
+from inktrace.payments.tills import Tills, no_tills
 from inktrace.payments.times import (
     Floats,
     Ints,
@@ -76,11 +76,9 @@ class Setting:
             background[rows] = self.background.per_second(time_us, log_value[output], number)
             for k, own in enumerate(self.tills.backgrounds):
                 here = np.flatnonzero(till[rows] == k)
-                at_till[rows[here]] = own.per_second(
-                    time_us[here], log_value[output[here]], number
-                )
+                at_till[rows[here]] = own.per_second(time_us[here], log_value[output[here]], number)
         moves += found.log_ratio[:, None].astype(np.float32)
-        shares = self._zeros_shares()
+        shares = self.zeros_shares()
         background *= shares[-1, zeros] * self.scale[self.ads.site[ad]]
         at_till *= shares[till, zeros]
         return Evidence(
@@ -97,7 +95,7 @@ class Setting:
             weight=self.asking.weight[found.hypothesis],
         )
 
-    def _zeros_shares(self) -> Floats:
+    def zeros_shares(self) -> Floats:
         """Share of outputs with so many trailing zeros (columns), by till; last row: any other."""
         return np.concatenate([self.tills.zeros, self.marks.zeros_share[None, :]])
 
