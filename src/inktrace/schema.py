@@ -837,6 +837,23 @@ RESULTS: Final = (
         ("method", "author_id", "wallet_id", "ad_id", "tx_id", "vout"),
     ),
     Table(
+        "shared_payers",
+        "result",
+        "pairs of authors whose ads one private wallet pays for; author_id_a < author_id_b",
+        (
+            _required("author_id_a", "string", "authors.author_id"),
+            _required("author_id_b", "string", "authors.author_id of the other"),
+            _required("wallet_id", "int64", "wallets.wallet_id"),
+            _required("error_probability", "float64", "that one or both of the names are false"),
+            _required("pairs_compared", "int64", "pairs of their ads whose style was compared"),
+            _optional("mean_log10_lr", "float64", "what those say of one author, on average"),
+            _required("shared_identifiers", "int64", "of those pairs, with a contact in common"),
+            _required("reading", "string", "one_author, two_authors, or open; nothing is merged"),
+            _RUN,
+        ),
+        ("author_id_a", "author_id_b", "wallet_id"),
+    ),
+    Table(
         "leads",
         "result",
         "what a person is asked to look at, in order",

@@ -23,6 +23,7 @@ from inktrace.payments.error_rates import (
 from inktrace.payments.evidence import Matches, Pairs, read_matches, rounds_with_decoys
 from inktrace.payments.exhaustion import exhausted
 from inktrace.payments.links import ads_matched, link_lr, link_probabilities
+from inktrace.payments.shared_payers import shared_payers
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
@@ -38,8 +39,8 @@ def attribute_wallets(
     """Name the wallets that pay for each author's ads, and how often such a name is wrong.
 
     Returns `attributions` and `attribution_links` of three methods: ours (with q-values), the
-    KDD 2017 rule and the Chen 2021 rule. Services compete among themselves: they are places to
-    send a legal request, not suspects.
+    KDD 2017 rule and the Chen 2021 rule; and `shared_payers`, what ours says of the authors.
+    Services compete among themselves: they are places to send a legal request, not suspects.
     """
     progress("weighing wallets", 0, _STEPS)
     matches = read_matches(relations)
@@ -56,12 +57,19 @@ def attribute_wallets(
         "attributions": pa.concat_tables([ours, *rules]),
         "attribution_links": pa.concat_tables([our_links, *rule_links]),
     }
+    made["shared_payers"] = shared_payers(relations, made["attributions"])
     by_method = {
         method: int(np.sum(np.asarray(made["attributions"]["method"].to_pylist()) == method))
         for method in ("inktrace", "kdd2017", "chen2021")
     }
     return StageResult(
-        made, {"attributions_by_method": by_method, "private_payers": wallets, **checks}
+        made,
+        {
+            "attributions_by_method": by_method,
+            "private_payers": wallets,
+            "authors_paid_by_one_wallet": made["shared_payers"].num_rows,
+            **checks,
+        },
     )
 
 

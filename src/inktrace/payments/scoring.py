@@ -35,7 +35,7 @@ from inktrace.payments.round_scores import (
     weighed_outputs,
 )
 from inktrace.payments.setting import Setting, read_setting
-from inktrace.payments.tills import Received, known_tills, measured_tills
+from inktrace.payments.tills import Received, frequent_tills, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
@@ -47,6 +47,7 @@ _SCALE_PSEUDO: Final = 50.0
 _PASSES: Final = 2
 _MOST_AT_ONCE: Final = 4
 _PILOT_ADS: Final = 300
+_SOON_S: Final = 900  # a quote's longest life: most ads appear sooner after their payment
 _LEAST_LAW_ADS: Final = 200
 # An ad that is less likely a purchase at a known price than this teaches nothing of laws.
 _LEAST_WEIGHT: Final = 0.3
@@ -129,6 +130,32 @@ def _with_tills(setting: Setting, laws: Laws) -> Setting:
     """The setting with the tills that real ads point to and moved ones do not."""
     rounds = [_received(setting, scored) for scored, _ in _sampled_rounds(setting, laws, True)]
     codes = known_tills(rounds[0], rounds[1:], len(setting.marks.wallets))
+    return _knowing(setting, np.union1d(codes, setting.tills.codes).astype(np.int64))
+
+
+def _with_frequent_tills(setting: Setting) -> Setting:
+    """The setting with the tills that show before any law is known, by how many ads meet them.
+
+    Where background is dense no law can be learned without them, and they stand out by number
+    alone: an ad of the site has an output to its till at about its price in the minutes before.
+    """
+    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    rounds = []
+    for number in range(_taught_rounds(setting) + 1):
+        found, _ = _law_candidates(setting, number)
+        near = (
+            (found.least_delay_s <= _SOON_S)
+            & (found.most_delay_s >= -setting.params.clock_slack_s)
+            & (np.abs(found.log_ratio) <= setting.params.amount_tolerance / 2)
+        )
+        ad = setting.asking.ad[found.hypothesis[near]]
+        recipient = setting.marks.recipient[found.output[near]]
+        met = np.unique(np.column_stack([ad, recipient])[recipient >= 0], axis=0)
+        rounds.append(Received(group[met[:, 0]], met[:, 1], np.ones(len(met))))
+    return _knowing(setting, frequent_tills(rounds[0], rounds[1:], len(setting.marks.wallets)))
+
+
+def _knowing(setting: Setting, codes: Ints) -> Setting:
     tills = measured_tills(codes, setting.outputs, setting.log_values, setting.marks)
     return dataclasses.replace(setting, tills=tills)
 
@@ -178,8 +205,9 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     """The laws of (fold · sites + site), each from the other half, and the setting with tills.
 
     First all sites that tell time equally finely are learned as one, then each half of a site is
-    drawn towards that, then what marks its payments; when the tills are found, all again.
+    drawn towards that, then what marks its payments; when more tills are found, all again.
     """
+    setting = _with_frequent_tills(setting)
     ads, sites = setting.ads, len(setting.ads.sites)
     pseudo = setting.params.law_pseudo_payments
     _, kind = np.unique(ads.resolution_s, return_inverse=True)
@@ -192,13 +220,15 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
         setting.ages,
     )
     teaching = _teaching(setting)
+    wide = with_tills(wide, setting.common())
     pooled = learned_laws(teaching.real(kind[ads.site]), wide, wide, pseudo)
     # Nor need a site's delays be like the others'.
     prior = repeated(mixed_laws(wide, pooled), np.tile(kind, 2))
     half = (1 - ads.fold) * sites + ads.site
     laws = _learned(teaching, half, prior, prior, setting)
+    before = len(setting.tills)
     setting = _with_tills(setting, laws)
-    if len(setting.tills):
+    if len(setting.tills) > before:
         teaching = _teaching(setting)
         laws = with_tills(laws, setting.common())
         laws = marked_laws(teaching.real(half), teaching.moved(half), laws, setting.common())
@@ -244,6 +274,15 @@ def _taught_rounds(setting: Setting) -> int:
 
 def _law_evidence(setting: Setting, number: int) -> tuple[Evidence, Ints]:
     """Candidates of one round of the ads that teach, and those ads; `Evidence.ad` numbers them."""
+    found, sample = _law_candidates(setting, number)
+    dense = np.zeros(len(setting.ads), dtype=np.int64)
+    dense[sample] = np.arange(len(sample))
+    evidence = setting.evidence(found, np.zeros(len(setting.ads), dtype=np.int64))
+    return dataclasses.replace(evidence, ad=dense[evidence.ad]), sample
+
+
+def _law_candidates(setting: Setting, number: int) -> tuple[Candidates, Ints]:
+    """Candidates of one round of the ads that teach, and those ads."""
     posted_us, moved = _standing(setting, number)
     sample = _law_sample(setting)
     sample = sample[moved[sample]]
@@ -256,10 +295,7 @@ def _law_evidence(setting: Setting, number: int) -> tuple[Evidence, Ints]:
             for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
         ]
     )
-    dense = np.zeros(len(setting.ads), dtype=np.int64)
-    dense[sample] = np.arange(len(sample))
-    evidence = setting.evidence(found, np.zeros(len(setting.ads), dtype=np.int64))
-    return dataclasses.replace(evidence, ad=dense[evidence.ad]), sample
+    return found, sample
 
 
 def _joined(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.stats import poisson
 
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.marks import Marks, zeros_shares
@@ -15,6 +16,10 @@ from inktrace.payments.times import Floats, Ints, PaidOutputs
 _MOST: Final = 16
 _LEAST_EXCESS: Final = 2.0
 _DEVIATIONS: Final = 4.0
+_LEAST_ADS: Final = 5.0
+_LEAST_CHANCE: Final = 1e-6
+# What a handful of moved rounds has not met may still be met by chance now and then.
+_UNMET: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,18 @@ def measured_tills(
     )
 
 
+def frequent_tills(real: Received, moved: list[Received], wallets: int) -> Ints:
+    """Codes of wallets that far more real ads meet than moved ones; each ad counts once.
+
+    The excess must be at least five ads of half a site, and chance must have foretold so many
+    with a probability below one in a million (Poisson; what moved ads met, and a quarter more).
+    """
+    keys, seen, expected = _compared(real, moved, wallets)
+    chance = poisson.sf(seen - 1.0, expected + _UNMET)
+    kept = (seen - expected >= _LEAST_ADS) & (chance < _LEAST_CHANCE)
+    return _strongest(keys[kept], (seen - expected)[kept], wallets)
+
+
 def known_tills(real: Received, moved: list[Received], wallets: int) -> Ints:
     """Codes of wallets that receive clearly more of the real candidates than of moved ads'.
 
@@ -88,8 +105,16 @@ def known_tills(real: Received, moved: list[Received], wallets: int) -> Ints:
     Notes: a wallet that many customers pay is no sign of a site unless the site's own times and
     prices point to it more than moved ones do; both are counted with equal care.
     """
+    keys, seen, expected = _compared(real, moved, wallets)
+    excess = seen - expected
+    kept = (excess >= _LEAST_EXCESS) & (excess >= _DEVIATIONS * np.sqrt(expected + _UNMET))
+    return _strongest(keys[kept], excess[kept], wallets)
+
+
+def _compared(real: Received, moved: list[Received], wallets: int) -> tuple[Ints, Floats, Floats]:
+    """Keys (group · wallets + code), and what real ads and, on average, moved ads show of each."""
     if not wallets or not moved:
-        return np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)
     keys, seen = _sums(real, wallets)
     chance = np.zeros(len(keys))
     for one in moved:
@@ -97,15 +122,15 @@ def known_tills(real: Received, moved: list[Received], wallets: int) -> Ints:
         if len(at_keys):
             at = np.minimum(np.searchsorted(at_keys, keys), len(at_keys) - 1)
             chance += np.where(at_keys[at] == keys, at_seen[at], 0.0)
-    expected = chance / len(moved)
-    excess = seen - expected
-    # What a handful of rounds has not met may still be met once by chance.
-    kept = (excess >= _LEAST_EXCESS) & (excess >= _DEVIATIONS * np.sqrt(expected + 0.25))
-    keys, excess = keys[kept], excess[kept]
-    group = keys // wallets
+    return keys, seen, chance / len(moved)
+
+
+def _strongest(keys: Ints, excess: Floats, wallets: int) -> Ints:
+    """The codes of each group's wallets with the largest excess, each once, ascending."""
+    group = keys // max(wallets, 1)
     order = np.lexsort((keys, -excess, group))
     rank = np.arange(len(group)) - np.searchsorted(group[order], group[order])
-    return np.unique((keys % wallets)[order][rank < _MOST]).astype(np.int64)
+    return np.unique((keys % max(wallets, 1))[order][rank < _MOST]).astype(np.int64)
 
 
 def _sums(received: Received, wallets: int) -> tuple[Ints, Floats]:
