@@ -13,19 +13,16 @@ from inktrace.engine import Engine
 from inktrace.errors import UsageError
 from inktrace.payments import explained_ad, rebuilt
 from inktrace.payments.half_laws import half_law_table
-from inktrace.payments.rebuilt import Split, split_candidates
-from inktrace.progress import silent
+from inktrace.payments.rebuilt import PARTS, Split, split_candidates
 
 from .running import score
 from .simulated import Case, simulated_case
-
-PARTS = ("delay", "amount", "background", "prior", "other_prices")
 
 
 @pytest.fixture(scope="module")
 def known(attributed_engine: Engine) -> rebuilt.Rebuilt:
     """The setting and laws of the simulated case's run, made again."""
-    return rebuilt.rebuilt(attributed_engine.relations(), silent)
+    return rebuilt.rebuilt(attributed_engine.relations())
 
 
 def _all(known: rebuilt.Rebuilt) -> Split:
@@ -49,10 +46,13 @@ def test_the_parts_of_every_candidate_sum_to_its_stored_likelihood_ratio(
     assert outputs.tx_id[output].tolist() == stored["tx_id"].to_pylist()
     assert outputs.vout[output].tolist() == stored["vout"].to_pylist()
     assert split.ads_bought.tolist() == stored["ads_bought"].to_pylist()
-    summed = sum(getattr(split, name) for name in PARTS)
+    summed = sum(split.parts[name] for name in PARTS)
     np.testing.assert_allclose(summed, stored["log10_lr"].to_numpy(), atol=1e-9)
     # No part stands for another: each says something of its own.
-    assert all(np.std(getattr(split, name)) > 0.01 for name in PARTS[:4])
+    assert all(
+        np.std(split.parts[name]) > 0.01
+        for name in ("delay", "amount", "rounding", "background", "prior")
+    )
 
 
 def test_prices_that_an_output_fits_alike_are_summed():
@@ -66,18 +66,18 @@ def test_prices_that_an_output_fits_alike_are_summed():
     changed = ads.set_column(4, "price_minor", pa.array(prices, pa.int64()))
     engine = replace(case, tables={**case.tables, "ads": changed}).engine()
     score(engine)
-    split = _all(rebuilt.rebuilt(engine.relations(), silent))
-    summed = sum(getattr(split, name) for name in PARTS)
+    split = _all(rebuilt.rebuilt(engine.relations()))
+    summed = sum(split.parts[name] for name in PARTS)
     np.testing.assert_allclose(summed, _stored(engine)["log10_lr"].to_numpy(), atol=1e-9)
-    assert np.sum(split.other_prices > 0.01) > 20
+    assert np.sum(split.parts["other_prices"] > 0.01) > 20
 
 
 def test_a_law_that_says_nothing_contributes_nothing(known: rebuilt.Rebuilt):
     flat = replace(known, laws=rebuilt.without_amount(rebuilt.without_delay(known.laws)))
     split = _all(flat)
-    np.testing.assert_allclose(split.delay, 0.0, atol=1e-9)
-    np.testing.assert_allclose(split.amount, 0.0, atol=1e-9)
-    np.testing.assert_allclose(split.ratio, split.without_delay, rtol=1e-9)
+    np.testing.assert_allclose(split.parts["delay"], 0.0, atol=1e-9)
+    np.testing.assert_allclose(split.parts["amount"], 0.0, atol=1e-9)
+    np.testing.assert_allclose(split.ratio, split.without["delay"], rtol=1e-9)
 
 
 def test_stored_half_laws_are_read_and_give_the_same_parts(
@@ -91,9 +91,9 @@ def test_stored_half_laws_are_read_and_give_the_same_parts(
         raise AssertionError("learned again")
 
     monkeypatch.setattr(rebuilt, "_fitted", never)
-    again, before = _all(rebuilt.rebuilt(engine.relations(), silent)), _all(known)
+    again, before = _all(rebuilt.rebuilt(engine.relations())), _all(known)
     for name in PARTS:
-        np.testing.assert_array_equal(getattr(again, name), getattr(before, name))
+        np.testing.assert_array_equal(again.parts[name], before.parts[name])
 
 
 @pytest.fixture(scope="module")

@@ -68,9 +68,7 @@ def chance_of_nothing(targets: Floats, decoys: Floats, rounds: int) -> float:
     return float(min(1.0, tails.min() * len(counts)))
 
 
-def error_probabilities(
-    targets: Floats, decoys: Floats, rounds: int, q_value: Floats
-) -> Floats:
+def error_probabilities(targets: Floats, decoys: Floats, rounds: int, q_value: Floats) -> Floats:
     """Probability that each single target is false, from the decoys that score about as high.
 
     Parameters as in `q_values`, with those q-values: a q-value is the mean over all that score

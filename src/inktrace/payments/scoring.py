@@ -15,6 +15,7 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
 from inktrace.payments.decoys import moved_times
+from inktrace.payments.half_laws import half_law_table
 from inktrace.payments.law_learning import learned_laws, mixed_laws, wide_laws
 from inktrace.payments.laws import Laws, repeated
 from inktrace.payments.posterior import posterior_probabilities
@@ -64,7 +65,9 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
         rounds.append(len(scored.ad))
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
-        "payment_laws": law_table(setting, shown),
+        "payment_laws": pa.concat_tables(
+            [law_table(setting, shown), half_law_table(setting, crossed)]
+        ),
         "payment_candidates": pa.concat_tables(tables),
     }
     return StageResult(made, notes)

@@ -62,7 +62,7 @@ class Setting:
             moves[rows] = self.quote_moves[number][found.output[rows]]
             background[rows] = self._per_second(found.output[rows], number, till[rows])
         moves += found.log_ratio[:, None].astype(np.float32)
-        background *= self._zeros_shares()[till, zeros]
+        background *= self.zeros_shares()[till, zeros]
         background *= np.where(till < len(self.tills), 1.0, self.scale[self.ads.site[ad]])
         return Evidence(
             group=group_of_ad[ad],
@@ -86,7 +86,7 @@ class Setting:
             rate[rows] = own.per_second(time_us[rows], log_value[rows], currency)
         return rate
 
-    def _zeros_shares(self) -> Floats:
+    def zeros_shares(self) -> Floats:
         """Share of outputs with so many trailing zeros (columns), by till; last row: any other."""
         return np.concatenate([self.tills.zeros, self.marks.zeros_share[None, :]])
 
