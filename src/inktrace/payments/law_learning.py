@@ -21,6 +21,8 @@ _AMOUNT_SMOOTHING: Final = 2.0  # bins
 _SPREAD: Final = 0.02
 _ROUNDS: Final = 40
 _SHARE_ROUNDS: Final = 10
+# Marks wait for the delays: judged by a law that is still wide, a busy till looks like background.
+_MARKS_HELD: Final = 10
 # This share of a window is held to be without payments.
 _QUIET: Final = 0.4
 _SHARE_PSEUDO: Final = 5.0
@@ -81,9 +83,7 @@ def _normed(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-300))
 
 
-def learned_laws(
-    evidence: Evidence, prior: Laws, common: Common, pseudo_payments: float
-) -> Laws:
+def learned_laws(evidence: Evidence, prior: Laws, common: Common, pseudo_payments: float) -> Laws:
     """Learn the laws of each group by expectation-maximisation against the background.
 
     Each ad is paid by one of its candidates (with the group's paid share) or by none; delay and
@@ -98,7 +98,7 @@ def learned_laws(
     """
     groups = len(prior.share)
     ads = np.bincount(evidence.group_of_ad, minlength=groups)
-    laws = _first_guess(prior)
+    laws = _first_guess(prior, evidence)
     places = places_of(evidence, prior)
     is_sharp = evidence.most_delay_s == evidence.least_delay_s
     widths, even = np.diff(prior.delay_edges_s), np.diff(prior.amount_edges)
@@ -113,6 +113,7 @@ def learned_laws(
             counts.amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even
         )
         flat = paid * (1.0 - standing)
+        guess = laws
         laws = dataclasses.replace(
             prior,
             delay=delay_law,
@@ -139,6 +140,8 @@ def learned_laws(
                 pseudo_payments,
             ),
         )
+        if number < _MARKS_HELD:
+            laws = dataclasses.replace(laws, zeros=guess.zeros, till=guess.till)
         # What lies flat is background and no payment. It is let go only when the laws stand out:
         # counted from the start, it would starve a law that has yet to be found.
         if number >= _ROUNDS:
@@ -152,14 +155,20 @@ def learned_laws(
     return laws
 
 
-def _first_guess(prior: Laws) -> Laws:
-    """Where learning begins: as the prior, but as if half of all payments went to the tills."""
+def _first_guess(prior: Laws, evidence: Evidence) -> Laws:
+    """Where learning begins: as the prior, but as if half of all payments went to the tills.
+
+    Those are then as round as what the tills receive: a till's own receipts are all round, so that
+    under the zeros of other outputs none of them could ever begin to look like a payment.
+    """
     tills = prior.till.shape[1] - 1
-    if not tills:
+    received = evidence.zeros[evidence.till < tills]
+    if not len(received):
         return prior
     till = np.full(prior.till.shape, 0.5 / tills)
     till[:, -1] = 0.5
-    return dataclasses.replace(prior, till=till)
+    zeros = np.bincount(received, minlength=prior.zeros.shape[1]) / len(received)
+    return dataclasses.replace(prior, till=till, zeros=(prior.zeros + zeros) / 2)
 
 
 def mixed_laws(first: Laws, second: Laws) -> Laws:
@@ -223,9 +232,7 @@ def _counted(
     return made
 
 
-def _shares(
-    counts: Floats, flat: Floats, common: Floats, prior: Floats, pseudo: float
-) -> Floats:
+def _shares(counts: Floats, flat: Floats, common: Floats, prior: Floats, pseudo: float) -> Floats:
     """Shares of classes: weighted counts less the background's part, drawn towards a prior."""
     mine = np.maximum(counts - flat[:, None] * common, 0.0)
     mixed = _normed(mine + pseudo * prior)
