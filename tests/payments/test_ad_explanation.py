@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from inktrace.engine import Engine
-from inktrace.errors import UsageError
-from inktrace.payments import explained_ad, rebuilt
-from inktrace.payments.half_laws import half_law_table
+from inktrace.engine import Engine, Relations
+from inktrace.errors import StageError, UsageError
+from inktrace.payments import explained_ad, rebuilt, scoring
+from inktrace.payments.laws import Laws
 from inktrace.payments.rebuilt import PARTS, Split, split_candidates
+from inktrace.payments.setting import Setting, read_setting
+from inktrace.stage import StageResult
 
-from .running import score
+from .running import FAST, score
 from .simulated import Case, simulated_case
 
 
@@ -80,20 +82,62 @@ def test_a_law_that_says_nothing_contributes_nothing(known: rebuilt.Rebuilt):
     np.testing.assert_allclose(split.ratio, split.without["delay"], rtol=1e-9)
 
 
-def test_stored_half_laws_are_read_and_give_the_same_parts(
-    case: Case, known: rebuilt.Rebuilt, monkeypatch: pytest.MonkeyPatch
+def test_the_laws_and_tills_of_the_run_are_read_back_to_the_bit(
+    till_scored: tuple[Engine, StageResult],
 ):
+    relations = till_scored[0].relations()
+    setting, laws = scoring_as_run(relations)
+    again = rebuilt.rebuilt(relations)
+    assert again.setting.tills.codes.tolist() == setting.tills.codes.tolist() != []
+    np.testing.assert_array_equal(again.setting.scale, setting.scale)
+    for field in fields(laws):
+        expected = getattr(laws, field.name)
+        np.testing.assert_array_equal(getattr(again.laws, field.name), expected)
+
+
+def scoring_as_run(relations: Relations) -> tuple[Setting, Laws]:
+    """The setting and crossed laws, learned once more as the stage learns them."""
+    setting, _ = read_setting(relations, FAST)
+    setting = scoring._with_tills(setting, scoring._fitted(setting)[1])
+    setting = scoring._scaled(setting, scoring._fitted(setting)[1])
+    return setting, scoring._fitted(setting)[1]
+
+
+def test_parts_sum_where_tills_are_paid_and_each_says_its_own(
+    till_case: Case, till_scored: tuple[Engine, StageResult]
+):
+    known = rebuilt.rebuilt(till_scored[0].relations())
+    split = _all(known)
+    np.testing.assert_allclose(
+        sum(split.parts.values()), _stored(till_scored[0])["log10_lr"].to_numpy(), atol=1e-9
+    )
+    paid = split.marks.till_wallet >= 0
+    assert set(split.marks.till_wallet[paid].tolist()) <= set(till_case.tills)
+    assert paid.sum() > 100
+    np.testing.assert_allclose(split.parts["till"], np.log10(split.marks.till_paid))
+    np.testing.assert_allclose(
+        split.parts["rounding"], np.log10(split.marks.zeros_paid / split.marks.zeros_common)
+    )
+    assert (split.marks.till_paid[paid] > 0.5).sum() > 100
+    untilled = _all(rebuilt.without_till(known))
+    assert (untilled.marks.till_wallet == -1).all()
+    np.testing.assert_allclose(untilled.parts["till"], 0.0)
+    np.testing.assert_allclose(untilled.parts["rounding"], 0.0, atol=1e-12)
+
+
+def test_marks_that_say_nothing_contribute_nothing(known: rebuilt.Rebuilt):
+    common = np.broadcast_to(known.setting.marks.zeros_share, known.laws.zeros.shape)
+    split = _all(replace(known, laws=replace(known.laws, zeros=common)))
+    np.testing.assert_allclose(split.parts["rounding"], 0.0, atol=1e-12)
+    np.testing.assert_allclose(split.ratio, split.without["rounding"])
+    # No till is known here, so that doing without them changes nothing more.
+    np.testing.assert_allclose(split.ratio, split.without["till"])
+
+
+def test_a_run_that_kept_no_laws_is_told_to_run_again(case: Case):
     engine = case.engine()
-    score(engine)
-    engine.append("payment_laws", half_law_table(known.setting, known.laws))
-
-    def never(*_: object) -> None:
-        raise AssertionError("learned again")
-
-    monkeypatch.setattr(rebuilt, "_fitted", never)
-    again, before = _all(rebuilt.rebuilt(engine.relations())), _all(known)
-    for name in PARTS:
-        np.testing.assert_array_equal(again.parts[name], before.parts[name])
+    with pytest.raises(StageError, match="run `inktrace run payments`"):
+        rebuilt.rebuilt(engine.relations())
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from inktrace.casefile.words import SCALE_SOURCE, duration, moment, ratio, support, visible
@@ -10,6 +10,7 @@ from inktrace.casefile.words import SCALE_SOURCE, duration, moment, ratio, suppo
 Facts = Mapping[str, Any]
 LEAD: Final = "This is a lead for a person to review, not proof that anyone paid for anything."
 _MOST_PRICES: Final = 4
+_MOST_TILLS: Final = 5
 _NO_CLAIM: Final = 0.01  # log10: rival claims that take less than 2% of the odds are none
 
 
@@ -99,10 +100,14 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
         f"Delay: first seen {delay_words(row)} the posting. {_times(parts['delay'])} as likely "
         f"for a payment as anywhere in the window of {duration(window)} ({parts['delay']:+.2f}).",
         f"Amount: {_money(row['fiat_value'], row['currency'])}, "
-        f"{row['paid_over_price']:.2%} of {_money(row['price'], row['currency'])}. "
+        f"{row['paid_over_price']:.2%} of {_money(row['price'], row['currency'])}"
+        f"{_quoted(row['quote_age_s'])}. "
         f"{_times(parts['amount'])} as likely for a payment as anywhere within "
         f"±{facts['amount_tolerance']:.0%} ({parts['amount']:+.2f}).",
-        f"Background: {_count_like(row['background_outputs_expected'])} outputs of that value "
+        rounding_words(row),
+        till_words(row),
+        f"Background: {_count_like(row['background_outputs_expected'])} outputs of that value"
+        f"{'' if row['till']['wallet_id'] is None else ' to that wallet'} "
         f"are to be expected in such a window by chance ({parts['background']:+.2f}).",
         f"Price: the prior of this price is {10 ** parts['prior']:.1%} ({parts['prior']:+.2f}).",
     ]
@@ -113,6 +118,49 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
     said.append(f"Sum: {support(row['log10_lr'])} for payment against background.")
     said.append(_claims(row))
     return said
+
+
+def rounding_words(row: Facts) -> str:
+    """How round the amount is, and how common that is."""
+    seen, part = row["rounding"], row["factors"]["rounding"]
+    others = "all outputs" if row["till"]["wallet_id"] is None else "what that wallet receives"
+    return (
+        f"Rounding: the satoshi amount has {_zeros(seen['trailing_zeros'])}, as "
+        f"{_share(seen['share_of_payments'])} of this site's payments have and "
+        f"{_share(seen['share_of_background'])} of {others} ({part:+.2f})."
+    )
+
+
+def till_words(row: Facts) -> str:
+    """Whether a wallet that the site is known to be paid through receives the output."""
+    seen, part = row["till"], row["factors"]["till"]
+    if seen["wallet_id"] is not None:
+        return (
+            f"Recipient: pays wallet {seen['wallet_id']}, which receives "
+            f"{_share(seen['share_of_payments'])} of this site's payments ({part:+.2f}), and is "
+            "weighed against what else that wallet receives."
+        )
+    if seen["share_of_payments"] >= 1.0:
+        return f"Recipient: no wallet is known that sites are paid through ({part:+.2f})."
+    return (
+        f"Recipient: pays none of the wallets that sites are known to be paid through, as "
+        f"{_share(seen['share_of_payments'])} of this site's payments do ({part:+.2f})."
+    )
+
+
+def _zeros(count: int) -> str:
+    words = ("no trailing zero", "one trailing zero", "two trailing zeros", "three trailing zeros")
+    return words[count] if count < len(words) else "four trailing zeros or more"
+
+
+def _share(share: float) -> str:
+    if share >= 0.1:
+        return f"{share:.0%}"
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
+
+
+def _quoted(age_s: int) -> str:
+    return "" if not age_s else f" at the rate of about {duration(age_s)} before it was paid"
 
 
 def delay_words(row: Facts) -> str:
@@ -178,7 +226,7 @@ def _would_change(facts: Facts, best: Facts) -> list[str]:
     change = best["what_would_change_it"]
     said = [
         f"Given that wallet {one['wallet_id']} pays for {one['author_id']} "
-        f"({q_words(one['q_value'])}), its probability is "
+        f"({q_words(one['q_value'])}; {false_words(one['error_probability'])}), its probability is "
         f"{_percent(one['probability_given_wallet'])}."
         for one in best["attributions"]
     ]
@@ -231,8 +279,10 @@ def law_words(law: Facts) -> list[str]:
         f"(paid share {law['paid_share']:.0%}).",
         f"Delay from first-seen time to posting: {_delays(law['delay_law_s'])}.",
         f"Amount paid of the price: {_amounts(law['amount_law_paid_over_price'])}.",
+        quote_law_words(law["quote"]),
+        till_law_words(law["tills"]),
+        _borne_out(law["in_the_middle"]),
     ]
-    said.append(_borne_out(law["in_the_middle"]))
     if law["weak"]:
         said.append(
             "Weak: too few payments to learn from, so its laws are mostly the wide ones held of "
@@ -242,6 +292,30 @@ def law_words(law: Facts) -> list[str]:
         unit = "day" if law["posting_resolution_s"] >= 86_400 else "hour"
         said.append(f"Weak: the site tells posting times only by the {unit}.")
     return said
+
+
+def quote_law_words(quote: Facts) -> str:
+    """How old the rate is and how round amounts are, where they differ from other outputs."""
+    ages = [share * age for share, age in zip(quote["age_shares"], quote["ages_s"], strict=True)]
+    paid, common = quote["zeros_shares"], quote["zeros_shares_of_all_outputs"]
+    zeros = max(range(len(paid)), key=lambda count: paid[count] / common[count])
+    return (
+        f"Quote: the rate is {duration(sum(ages))} old on average when it is paid; "
+        f"{_share(paid[zeros])} of payments have {_zeros(zeros)}, {_share(common[zeros])} of all "
+        "outputs."
+    )
+
+
+def till_law_words(tills: Sequence[Facts]) -> str:
+    """The wallets that a site is paid through."""
+    if not tills:
+        return "Tills: no wallet stands out as the one that receives its payments."
+    listed = ", ".join(
+        f"wallet {till['wallet_id']} ({_share(till['share'])} of its payments)"
+        for till in tills[:_MOST_TILLS]
+    )
+    more = len(tills) - _MOST_TILLS
+    return f"Tills: paid through {listed}{f' and {more} more' if more > 0 else ''}."
 
 
 def _borne_out(middle: Facts) -> str:
@@ -299,6 +373,13 @@ def _percent(probability: float) -> str:
 def q_words(q_value: float | None) -> str:
     """A q-value, or that there is none."""
     return "no q-value" if q_value is None else f"q = {q_value:.3g}"
+
+
+def false_words(error_probability: float | None) -> str:
+    """The probability that one attribution by itself is false, or that it was not measured."""
+    if error_probability is None:
+        return "probability that this one is false: not measured"
+    return f"probability that this one is false: {_percent(error_probability)}"
 
 
 def shown(text: str) -> str:

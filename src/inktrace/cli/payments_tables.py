@@ -14,6 +14,7 @@ from inktrace.units import bitcoin_amount
 Facts = Mapping[str, Any]
 _MOST_CANDIDATES: Final = 10
 _MOST_ROWS: Final = 20
+_LAWS: Final = ("delay", "amount", "rounding", "till", "background")
 
 
 def print_ad(facts: Facts) -> None:
@@ -25,15 +26,15 @@ def print_ad(facts: Facts) -> None:
         print(_plain(said[name]))
     rows = facts["candidates"]
     if rows:
-        table = Table("", "delay", "paid of price", "delay law", "amount law", "background",
-                      "price", "log10 LR", "claims", "probability",
+        table = Table("", "delay", "paid of price", "delay law", "amount law", "rounding", "till",
+                      "background", "price", "log10 LR", "claims", "probability",
                       title="Candidates, the likeliest first (log10 parts of each)",
                       title_justify="left")  # fmt: skip
         for place, row in enumerate(rows[:_MOST_CANDIDATES], 1):
             parts = row["factors"]
             table.add_row(
                 str(place), delay_words(row), f"{row['paid_over_price']:.2%}",
-                *(f"{parts[name]:+.2f}" for name in ("delay", "amount", "background")),
+                *(f"{parts[name]:+.2f}" for name in _LAWS),
                 f"{parts['prior'] + parts['other_prices']:+.2f}",
                 f"{row['log10_lr']:+.2f}", f"{row['competing_claims_log10']:+.2f}",
                 f"{row['posterior_probability']:.1%}",
@@ -73,7 +74,8 @@ def _print_links(links: Sequence[Facts]) -> None:
     from inktrace.casefile.words import moment
 
     table = Table("ad", "posted", Column("transaction", min_width=22), "delay", "paid of price",
-                  "delay law", "amount law", "background", "price", "choice", "sum", "probability",
+                  "delay law", "amount law", "rounding", "till", "background", "price", "choice",
+                  "sum", "probability",
                   title="Ads and payments that fit them (log10 parts)",
                   title_justify="left")  # fmt: skip
     strongest = sorted(links, key=lambda link: -link["factor_log10"])[:_MOST_ROWS]
@@ -83,7 +85,7 @@ def _print_links(links: Sequence[Facts]) -> None:
             Text(_plain(link["ad_id"])), moment(link["posted_us"])[:16],
             f"{link['txid'][:16]}…:{link['vout']}", delay_words(link),
             f"{link['paid_over_price']:.2%}",
-            *(f"{parts[name]:+.2f}" for name in ("delay", "amount", "background")),
+            *(f"{parts[name]:+.2f}" for name in _LAWS),
             f"{parts['prior'] + parts['other_prices']:+.2f}", f"{parts['choice']:+.2f}",
             f"{link['factor_log10']:+.2f}", f"{link['posterior_probability']:.1%}",
         )  # fmt: skip

@@ -168,7 +168,6 @@ def marks_seen(split: Split, at: int) -> Facts:
         "till": {
             "wallet_id": wallet if wallet >= 0 else None,
             "share_of_payments": float(seen.till_paid[at]),
-            "times_as_likely": float(split.ratio[at] / split.without["till"][at]),
         },
     }
 

@@ -66,11 +66,15 @@ class Competition:
         reached = self.others[self._q_values(self.others) <= q]
         return float(reached.min()) if len(reached) else None
 
+    def held_to_prior_odds(self, targets: Floats) -> bool:
+        """Whether so many pairs may all be false, so that each must outweigh its prior odds."""
+        nothing = chance_of_nothing(targets, self.decoys, self.rounds)
+        return bool(self.wallets) and nothing > _SURELY_SOMETHING
+
     def _q_values(self, targets: Floats) -> Floats:
         """q-values as the stage has them, with its gate against cases without any payment."""
         found = q_values(targets, self.decoys, self.rounds)
-        nothing = chance_of_nothing(targets, self.decoys, self.rounds)
-        if self.wallets and nothing > _SURELY_SOMETHING:
+        if self.held_to_prior_odds(targets):
             found = np.maximum(found, picked_by_chance(targets, self.wallets))
         return found
 

@@ -187,6 +187,7 @@ def _nothing_held() -> Facts:
         "log10_lr": None,
         "q_value": None,
         "error_probability": None,
+        "held_to_prior_odds": False,
         "share": None,
         "transactions_matched": 0,
         "ads_matched": 0,
@@ -204,6 +205,9 @@ def _score(facts: Facts, held: Matches, scored: Pairs, competing: Competition) -
         log10_lr=float(scored.log10_lr[0]),
         q_value=competing.q_value(*_figures(scored)),
         error_probability=competing.error_probability(*_figures(scored)),
+        held_to_prior_odds=competing.held_to_prior_odds(
+            np.append(competing.others, scored.log10_lr[0])
+        ),
         share=float(scored.share[0]),
         transactions_matched=int(scored.transactions[0]),
         ads_matched=int(scored.ads[0]),

@@ -75,13 +75,13 @@ class Split:
     """Candidates of some ads, one row per (ad, output), with their likelihood ratio in parts.
 
     Sorted by (ad, output). `ratio` sums the hypotheses about what the payment bought, of which
-    `candidates` holds the likeliest. `without[family]` is the summed
-    ratio if a family of evidence said nothing: any delay of the window alike, any amount of the
-    tolerance, zeros as the background has them, and no till known (then the background is that of
-    all outputs). `parts[name]` (log10, of `PARTS`) sum to log10 of `ratio`. `expected` is how many
-    background outputs (to the same till, where it pays one) fall into the whole window and
-    tolerance. `weaker` and `weaker_ratio` are per ad of the setting: number and summed ratio of
-    candidates below the storing threshold. `marks` tells what each amount and recipient is.
+    `candidates` holds the likeliest. `without[family]` is the summed ratio if a family of evidence
+    said nothing: any delay of the window alike, any amount of the tolerance, zeros as the
+    background has them, and neither till nor zeros known (`without_till`). `parts[name]` (log10,
+    of `PARTS`) sum to log10 of `ratio`. `expected` is how many background outputs (to the same
+    till, where it pays one) fall into the whole window and tolerance. `marks` tells what each
+    amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number and
+    summed ratio of candidates below the storing threshold.
     """
 
     ad: Ints
@@ -135,10 +135,20 @@ def without_amount(laws: Laws) -> Laws:
 
 
 def without_till(known: Rebuilt) -> Rebuilt:
-    """The same, had no wallet been known as a till: all is weighed against all outputs."""
-    setting = dataclasses.replace(known.setting, tills=no_tills(known.setting.marks))
-    laws = dataclasses.replace(known.laws, till=np.ones((len(known.laws.share), 1)))
-    return Rebuilt(setting, laws)
+    """The same, had no wallet been known as a till: all is weighed against all outputs.
+
+    Rounding then says nothing either. What a till receives is round because its processor quotes
+    so; against all outputs, where such amounts crowd at the sites' prices, that is no evidence.
+    """
+    setting, laws = known.setting, known.laws
+    return Rebuilt(
+        dataclasses.replace(setting, tills=no_tills(setting.marks)),
+        dataclasses.replace(
+            laws,
+            till=np.ones((len(laws.share), 1)),
+            zeros=np.repeat(setting.marks.zeros_share[None, :], len(laws.share), axis=0),
+        ),
+    )
 
 
 def split_candidates(known: Rebuilt, ads: Ints) -> Split:
