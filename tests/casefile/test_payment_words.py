@@ -209,6 +209,12 @@ def test_quotes_and_tills_of_a_site_are_told_and_drawn():
     )
     assert any("wallet 0 (10% of its payments)" in line and "2 more" in line for line in said)
     assert any("no wallet stands out" in line for line in law_words(law()))
+    common = law()["quote"]["zeros_shares_of_all_outputs"]
+    flat = {**law()["quote"], "age_shares": [1 / 3] * 3, "zeros_shares": common}
+    assert any(
+        "how old the rate is when it is paid does not show; amounts are about as round" in line
+        for line in law_words(law(quote=flat))
+    )
     drawn = laws_picture({"sites": [law(tills=tills)]})
     assert "two trailing zeros" in drawn
     assert "paid through wallet 0" in drawn

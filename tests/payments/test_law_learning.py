@@ -18,7 +18,6 @@ BEFORE_S, AFTER_S = 3600.0, 90.0
 PER_AD = 2.0  # background outputs within an ad's window and tolerance
 COMMON = Common(np.array([0.9, 0.07, 0.02, 0.005, 0.005]), np.array([0.02, 0.98]))
 TILL_ZEROS = np.array([0.05, 0.05, 0.8, 0.05, 0.05])
-TILL_PER_AD = 0.2
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Planted:
     zeros: tuple[float, ...] = (0.07, 0.0, 0.93, 0.0, 0.0)
     till: float = 0.7
     age: int = 2  # of the quote, in steps
+    till_per_ad: float = 0.2  # what the till receives besides, within window and tolerance
 
 
 def simulated(seed: int, planted: Planted, ads: int = 800) -> Evidence:
@@ -39,7 +39,7 @@ def simulated(seed: int, planted: Planted, ads: int = 800) -> Evidence:
     payers = np.flatnonzero(rng.random(ads) < planted.paid)
     count = len(payers)
     others = np.repeat(np.arange(ads), rng.poisson(PER_AD, ads))
-    to_till = np.repeat(np.arange(ads), rng.poisson(TILL_PER_AD, ads))
+    to_till = np.repeat(np.arange(ads), rng.poisson(planted.till_per_ad, ads))
     noise = len(others) + len(to_till)
     moves = rng.normal(0, 0.004, (count + noise, AGES)).cumsum(axis=1)
     moves -= moves[:, :1]
@@ -67,7 +67,7 @@ def simulated(seed: int, planted: Planted, ads: int = 800) -> Evidence:
         ]
     )
     ad = np.concatenate([payers, others, to_till])
-    rate = np.where(till == 1, PER_AD, TILL_PER_AD) / window / tolerance
+    rate = np.where(till == 1, PER_AD, planted.till_per_ad) / window / tolerance
     share = np.where(till == 1, COMMON.zeros[zeros], TILL_ZEROS[zeros])
     group = np.zeros(ads, dtype=np.int64)
     return Evidence(
@@ -138,12 +138,14 @@ def test_where_nobody_pays_little_is_learned():
     assert laws.share[0] < 0.15
 
 
-def test_a_till_whose_receipts_are_all_round_is_found():
-    # Its own payments are all that it receives, so nothing but round amounts is ever seen there.
-    planted = Planted(zeros=tuple(TILL_ZEROS), till=0.9)
-    laws = learned_laws(simulated(5, planted), wide(), COMMON, 30.0)
-    assert laws.till[0, 0] > 0.7
-    assert laws.share[0] == pytest.approx(0.6, abs=0.07)
+def test_a_busy_till_of_a_small_site_is_found():
+    # Its receipts are as round as its payments and one comes by chance in every window, so that
+    # under the zeros of other outputs and a wide law of delays nothing there looks like a payment.
+    planted = Planted(500.0, 0.5, tuple(TILL_ZEROS), 0.9, till_per_ad=1.0)
+    for seed in range(4):
+        laws = learned_laws(simulated(seed, planted, ads=100), wide(), COMMON, 30.0)
+        assert laws.till[0, 0] > 0.4
+        assert laws.share[0] == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_amount_law_is_read_at_every_age_of_the_quote():

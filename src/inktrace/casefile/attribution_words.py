@@ -111,7 +111,12 @@ def _pair_support(facts: Facts) -> list[str]:
     kind = "services" if facts["is_service"] else "private wallets"
     said.append(
         f"{q_words(facts['q_value'])}, measured against decoys (ads moved in time) among {kind}"
-        + (f" ({facts['private_payers']:,} here)." if not facts["is_service"] else ".")
+        + (
+            ", and, since all of them may be chance here, held to prior odds of one in "
+            f"{facts['private_payers']:,} wallets."
+            if facts["held_to_prior_odds"]
+            else "."
+        )
     )
     said.append(
         f"{false_words(facts['error_probability']).capitalize()} (q is the mean over all that "

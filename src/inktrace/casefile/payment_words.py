@@ -11,6 +11,9 @@ Facts = Mapping[str, Any]
 LEAD: Final = "This is a lead for a person to review, not proof that anyone paid for anything."
 _MOST_PRICES: Final = 4
 _MOST_TILLS: Final = 5
+# An age, or a number of zeros, that is this much commoner than without payments is worth telling.
+_TELLING_AGE: Final = 1.5
+_TELLING_ZEROS: Final = 0.05
 _NO_CLAIM: Final = 0.01  # log10: rival claims that take less than 2% of the odds are none
 
 
@@ -296,14 +299,22 @@ def law_words(law: Facts) -> list[str]:
 
 def quote_law_words(quote: Facts) -> str:
     """How old the rate is and how round amounts are, where they differ from other outputs."""
-    ages = [share * age for share, age in zip(quote["age_shares"], quote["ages_s"], strict=True)]
-    paid, common = quote["zeros_shares"], quote["zeros_shares_of_all_outputs"]
-    zeros = max(range(len(paid)), key=lambda count: paid[count] / common[count])
-    return (
-        f"Quote: the rate is {duration(sum(ages))} old on average when it is paid; "
-        f"{_share(paid[zeros])} of payments have {_zeros(zeros)}, {_share(common[zeros])} of all "
-        "outputs."
+    ages, shares = quote["ages_s"], quote["age_shares"]
+    mean = sum(share * age for share, age in zip(shares, ages, strict=True))
+    age = (
+        f"the rate is {duration(mean)} old on average when it is paid"
+        if max(shares) >= _TELLING_AGE / len(shares)
+        else "how old the rate is when it is paid does not show"
     )
+    paid, common = quote["zeros_shares"], quote["zeros_shares_of_all_outputs"]
+    zeros = max(range(len(paid)), key=lambda count: paid[count] - common[count])
+    rounding = (
+        f"{_share(paid[zeros])} of payments have {_zeros(zeros)}, {_share(common[zeros])} of all "
+        "outputs"
+        if paid[zeros] - common[zeros] >= _TELLING_ZEROS
+        else "amounts are about as round as those of all outputs"
+    )
+    return f"Quote: {age}; {rounding}."
 
 
 def till_law_words(tills: Sequence[Facts]) -> str:

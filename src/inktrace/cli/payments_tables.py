@@ -73,20 +73,21 @@ def _print_links(links: Sequence[Facts]) -> None:
     from inktrace.casefile.payment_words import delay_words
     from inktrace.casefile.words import moment
 
-    table = Table("ad", "posted", Column("transaction", min_width=22), "delay", "paid of price",
-                  "delay law", "amount law", "rounding", "till", "background", "price", "choice",
+    table = Table("ad", "posted", Column("transaction", min_width=18), "delay", "paid",
+                  "delay\nlaw", "amount\nlaw", "rounding", "till", "background", "prior",
                   "sum", "probability",
-                  title="Ads and payments that fit them (log10 parts)",
+                  title="Ads and payments that fit them (log10 parts; paid: share of the price; "
+                  "prior: of price and choice)",
                   title_justify="left")  # fmt: skip
     strongest = sorted(links, key=lambda link: -link["factor_log10"])[:_MOST_ROWS]
     for link in sorted(strongest, key=lambda link: (link["posted_us"], link["ad_id"])):
         parts = link["factors"]
         table.add_row(
             Text(_plain(link["ad_id"])), moment(link["posted_us"])[:16],
-            f"{link['txid'][:16]}…:{link['vout']}", delay_words(link),
+            f"{link['txid'][:12]}…:{link['vout']}", delay_words(link),
             f"{link['paid_over_price']:.2%}",
             *(f"{parts[name]:+.2f}" for name in _LAWS),
-            f"{parts['prior'] + parts['other_prices']:+.2f}", f"{parts['choice']:+.2f}",
+            f"{parts['prior'] + parts['other_prices'] + parts['choice']:+.2f}",
             f"{link['factor_log10']:+.2f}", f"{link['posterior_probability']:.1%}",
         )  # fmt: skip
     wide_console().print(table)
