@@ -21,8 +21,6 @@ _AMOUNT_SMOOTHING: Final = 2.0  # bins
 _SPREAD: Final = 0.02
 _ROUNDS: Final = 40
 _SHARE_ROUNDS: Final = 10
-# Marks wait for the delays: judged by a law that is still wide, a busy till looks like background.
-_MARKS_HELD: Final = 10
 # This share of a window is held to be without payments.
 _QUIET: Final = 0.4
 _SHARE_PSEUDO: Final = 5.0
@@ -113,7 +111,6 @@ def learned_laws(evidence: Evidence, prior: Laws, common: Common, pseudo_payment
             counts.amount, prior.amount, pseudo_payments, _AMOUNT_SMOOTHING, even
         )
         flat = paid * (1.0 - standing)
-        guess = laws
         laws = dataclasses.replace(
             prior,
             delay=delay_law,
@@ -140,8 +137,6 @@ def learned_laws(evidence: Evidence, prior: Laws, common: Common, pseudo_payment
                 pseudo_payments,
             ),
         )
-        if number < _MARKS_HELD:
-            laws = dataclasses.replace(laws, zeros=guess.zeros, till=guess.till)
         # What lies flat is background and no payment. It is let go only when the laws stand out:
         # counted from the start, it would starve a law that has yet to be found.
         if number >= _ROUNDS:
