@@ -8,7 +8,8 @@ import pytest
 
 from inktrace.casefile.attribution_words import drop_words, pair_words
 from inktrace.casefile.law_drawing import laws_picture
-from inktrace.casefile.payment_words import ad_words, factor_words, law_words
+from inktrace.casefile.law_words import law_words
+from inktrace.casefile.payment_words import ad_words, factor_words
 
 HOSTILE = "<script>alert(1)</script>‮&\"'\n=cmd()"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -20,7 +20,7 @@ from inktrace.casefile.drawing import (
     text,
     time_step,
 )
-from inktrace.casefile.payment_words import law_words, quote_law_words, till_law_words
+from inktrace.casefile.law_words import law_words, quote_law_words, till_law_words
 from inktrace.casefile.words import duration, visible
 from inktrace.units import SECONDS_PER_DAY
 

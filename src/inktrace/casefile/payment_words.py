@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from inktrace.casefile.words import SCALE_SOURCE, duration, moment, ratio, support, visible
@@ -10,10 +10,6 @@ from inktrace.casefile.words import SCALE_SOURCE, duration, moment, ratio, suppo
 Facts = Mapping[str, Any]
 LEAD: Final = "This is a lead for a person to review, not proof that anyone paid for anything."
 _MOST_PRICES: Final = 4
-_MOST_TILLS: Final = 5
-# An age, or a number of zeros, that is this much commoner than without payments is worth telling.
-_TELLING_AGE: Final = 1.5
-_TELLING_ZEROS: Final = 0.05
 _NO_CLAIM: Final = 0.01  # log10: rival claims that take less than 2% of the odds are none
 
 
@@ -128,9 +124,9 @@ def rounding_words(row: Facts) -> str:
     seen, part = row["rounding"], row["factors"]["rounding"]
     others = "all outputs" if row["till"]["wallet_id"] is None else "what that wallet receives"
     return (
-        f"Rounding: the satoshi amount has {_zeros(seen['trailing_zeros'])}, as "
-        f"{_share(seen['share_of_payments'])} of this site's payments have and "
-        f"{_share(seen['share_of_background'])} of {others} ({part:+.2f})."
+        f"Rounding: the satoshi amount has {zeros_words(seen['trailing_zeros'])}, as "
+        f"{share_words(seen['share_of_payments'])} of this site's payments have and "
+        f"{share_words(seen['share_of_background'])} of {others} ({part:+.2f})."
     )
 
 
@@ -140,23 +136,25 @@ def till_words(row: Facts) -> str:
     if seen["wallet_id"] is not None:
         return (
             f"Recipient: pays wallet {seen['wallet_id']}, which receives "
-            f"{_share(seen['share_of_payments'])} of this site's payments ({part:+.2f}), and is "
-            "weighed against what else that wallet receives."
+            f"{share_words(seen['share_of_payments'])} of this site's payments ({part:+.2f}), and "
+            "is weighed against what else that wallet receives."
         )
     if seen["share_of_payments"] >= 1.0:
         return f"Recipient: no wallet is known that sites are paid through ({part:+.2f})."
     return (
         f"Recipient: pays none of the wallets that sites are known to be paid through, as "
-        f"{_share(seen['share_of_payments'])} of this site's payments do ({part:+.2f})."
+        f"{share_words(seen['share_of_payments'])} of this site's payments do ({part:+.2f})."
     )
 
 
-def _zeros(count: int) -> str:
+def zeros_words(count: int) -> str:
+    """A number of trailing zeros."""
     words = ("no trailing zero", "one trailing zero", "two trailing zeros", "three trailing zeros")
     return words[count] if count < len(words) else "four trailing zeros or more"
 
 
-def _share(share: float) -> str:
+def share_words(share: float) -> str:
+    """A share, in as many digits as help."""
     if share >= 0.1:
         return f"{share:.0%}"
     return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
@@ -170,11 +168,12 @@ def delay_words(row: Facts) -> str:
     """How long before (or after) the posting, as exactly as it is known."""
     least, most = row["least_delay_s"], row["most_delay_s"]
     if least == most:
-        return _before(least)
-    return f"between {_before(most)} and {_before(least)} (by its block only)"
+        return before_words(least)
+    return f"between {before_words(most)} and {before_words(least)} (by its block only)"
 
 
-def _before(delay_s: float) -> str:
+def before_words(delay_s: float) -> str:
+    """A delay as so long before or after the posting."""
     return f"{duration(abs(delay_s))} {'before' if delay_s >= 0 else 'after'}"
 
 
@@ -272,84 +271,6 @@ def _caution(facts: Facts) -> list[str]:
         "a transaction that is not stored."
     )
     return [*said, LEAD]
-
-
-def law_words(law: Facts) -> list[str]:
-    """What was learned of one site: payments, delays, amounts, and how much that is worth."""
-    said = [
-        f"{shown(law['site'])}: {counted(law['ads'], 'ad')}; laws learned from "
-        f"{law['ads_learned_from']:,} of them, about {law['payments_learned_from']:,.0f} payments "
-        f"(paid share {law['paid_share']:.0%}).",
-        f"Delay from first-seen time to posting: {_delays(law['delay_law_s'])}.",
-        f"Amount paid of the price: {_amounts(law['amount_law_paid_over_price'])}.",
-        quote_law_words(law["quote"]),
-        till_law_words(law["tills"]),
-        _borne_out(law["in_the_middle"]),
-    ]
-    if law["weak"]:
-        said.append(
-            "Weak: too few payments to learn from, so its laws are mostly the wide ones held of "
-            "all sites, and say little."
-        )
-    if law["posting_resolution_s"] >= 3600:
-        unit = "day" if law["posting_resolution_s"] >= 86_400 else "hour"
-        said.append(f"Weak: the site tells posting times only by the {unit}.")
-    return said
-
-
-def quote_law_words(quote: Facts) -> str:
-    """How old the rate is and how round amounts are, where they differ from other outputs."""
-    ages, shares = quote["ages_s"], quote["age_shares"]
-    mean = sum(share * age for share, age in zip(shares, ages, strict=True))
-    age = (
-        f"the rate is {duration(mean)} old on average when it is paid"
-        if max(shares) >= _TELLING_AGE / len(shares)
-        else "how old the rate is when it is paid does not show"
-    )
-    paid, common = quote["zeros_shares"], quote["zeros_shares_of_all_outputs"]
-    zeros = max(range(len(paid)), key=lambda count: paid[count] - common[count])
-    rounding = (
-        f"{_share(paid[zeros])} of payments have {_zeros(zeros)}, {_share(common[zeros])} of all "
-        "outputs"
-        if paid[zeros] - common[zeros] >= _TELLING_ZEROS
-        else "amounts are about as round as those of all outputs"
-    )
-    return f"Quote: {age}; {rounding}."
-
-
-def till_law_words(tills: Sequence[Facts]) -> str:
-    """The wallets that a site is paid through."""
-    if not tills:
-        return "Tills: no wallet stands out as the one that receives its payments."
-    listed = ", ".join(
-        f"wallet {till['wallet_id']} ({_share(till['share'])} of its payments)"
-        for till in tills[:_MOST_TILLS]
-    )
-    more = len(tills) - _MOST_TILLS
-    return f"Tills: paid through {listed}{f' and {more} more' if more > 0 else ''}."
-
-
-def _borne_out(middle: Facts) -> str:
-    """Whether more outputs than around moved ads lie where the law says that payments lie."""
-    if middle["background"] is None:
-        return "Nothing tells whether that is so: no ad could be moved to measure the background."
-    told = (
-        f"{middle['observed']:,} outputs lie where the laws are densest, where moved ads meet "
-        f"{middle['background']:,.0f} on average and {middle['most_in_a_decoy_round']:,.0f} at "
-        f"most in {counted(middle['decoy_rounds'], 'round')}"
-    )
-    if middle["observed"] > middle["most_in_a_decoy_round"]:
-        return f"Borne out: {told}; the law expects {middle['expected_by_the_law']:,.0f}."
-    return f"NOT borne out by the counts: {told}. The law may be an accident."
-
-
-def _delays(law: Facts) -> str:
-    words = {q: _before(law[q]) for q in ("0.05", "0.5", "0.95")}
-    return f"median {words['0.5']}, 5–95% from {words['0.05']} to {words['0.95']}"
-
-
-def _amounts(law: Facts) -> str:
-    return f"median {law['0.5']:.2%}, 5–95% from {law['0.05']:.2%} to {law['0.95']:.2%}"
 
 
 def scale_note() -> str:

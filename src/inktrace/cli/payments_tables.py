@@ -107,7 +107,7 @@ def _print_shares(shares: Sequence[Facts]) -> None:
 
 def print_laws(facts: Facts) -> None:
     """Print what was learned of each site."""
-    from inktrace.casefile.payment_words import law_words
+    from inktrace.casefile.law_words import law_words
     from inktrace.casefile.words import duration
 
     table = Table("site", "ads", "payments learned", "paid share", "delay: median", "5%", "95%",
