@@ -743,11 +743,16 @@ RESULTS: Final = (
     Table(
         "payment_laws",
         "result",
-        "what was learned of each site: delay law, amount law, share paid, background",
+        "what was learned of each site: delay, amount, quote, tills, share paid; and background",
         (
             _required("site", "string", "ads.site; '*' = all sites pooled"),
-            _required("name", "string", "delay, amount, paid_share, background, settings"),
-            _required("json", "string", "JSON: bin edges and densities, or figures"),
+            _required(
+                "name",
+                "string",
+                "delay, amount, quote (age of the rate, trailing zeros), tills (wallets paid), "
+                "paid_share, half_laws (by which ads were scored), background, settings",
+            ),
+            _required("json", "string", "JSON: bin edges and densities, shares, or figures"),
             _RUN,
         ),
         ("site", "name"),

@@ -8,7 +8,8 @@ import pytest
 
 from inktrace.casefile.attribution_words import drop_words, pair_words
 from inktrace.casefile.law_drawing import laws_picture
-from inktrace.casefile.payment_words import ad_words, law_words
+from inktrace.casefile.law_words import law_words
+from inktrace.casefile.payment_words import ad_words, factor_words
 
 HOSTILE = "<script>alert(1)</script>‮&\"'\n=cmd()"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -19,8 +20,11 @@ def candidate(**other):
     return {
         "txid": "ab" * 32, "vout": 1, "fiat_value": 7.02, "price": 7.0, "currency": "USD",
         "paid_over_price": 1.003, "ads_bought": 1, "background_outputs_expected": 6.2,
-        "factors": {"delay": 0.54, "amount": -0.3, "background": -0.79, "prior": -0.02,
-                    "other_prices": 0.0},
+        "factors": {"delay": 0.54, "amount": -0.3, "rounding": 1.67, "till": -0.15,
+                    "background": -0.79, "prior": -0.02, "other_prices": 0.0},
+        "quote_age_s": 360,
+        "rounding": {"trailing_zeros": 2, "share_of_payments": 0.93, "share_of_background": 0.02},
+        "till": {"wallet_id": None, "share_of_payments": 0.3},
         "time_known_by": "first_seen", "first_seen_us": MINUTE, "earliest_us": MINUTE,
         "latest_us": MINUTE, "least_delay_s": 95.0, "most_delay_s": 95.0, "log10_lr": -0.57,
         "posterior_probability": 0.66, "competing_claims_log10": 0.0, "rival_ads": [],
@@ -54,6 +58,10 @@ def law(**other):
         "payments_learned_from": 60.2, "paid_share": 0.6, "posting_resolution_s": 60,
         "weak": False, "delay_law_s": {"0.05": -30.0, "0.5": 75.0, "0.95": 600.0},
         "amount_law_paid_over_price": {"0.05": 0.99, "0.5": 1.0, "0.95": 1.01},
+        "quote": {"ages_s": [0, 180, 360], "age_shares": [0.0, 0.5, 0.5],
+                  "zeros_shares": [0.04, 0.03, 0.93, 0.0, 0.0],
+                  "zeros_shares_of_all_outputs": [0.89, 0.08, 0.02, 0.005, 0.005]},
+        "tills": [],
         "in_the_middle": {"observed": 51, "background": 7.2, "most_in_a_decoy_round": 13.0,
                           "decoy_rounds": 10, "expected_by_the_law": 60.0},
         "delay": bins, "amount": amounts, **other,
@@ -75,6 +83,34 @@ def test_factors_are_told_with_their_parts_and_the_sum():
     assert "not proof" in said["caution"][-1]
 
 
+def test_rounding_and_recipient_are_told_with_how_common_they_are():
+    said = " ".join(factor_words(candidate(), ad()))
+    assert (
+        "the satoshi amount has two trailing zeros, as 93% of this site's payments have and 2.0% "
+        "of all outputs (+1.67)"
+    ) in said
+    assert "pays none of the wallets that sites are known to be paid through, as 30%" in said
+    assert "at the rate of about 6.0 min before it was paid" in said
+    row = candidate(till={"wallet_id": 17, "share_of_payments": 0.7}, quote_age_s=0)
+    said = " ".join(factor_words(row, ad()))
+    assert "pays wallet 17, which receives 70% of this site's payments (-0.15)" in said
+    assert "2.0% of what that wallet receives" in said
+    assert "outputs of that value to that wallet are to be expected" in said
+    assert "at the rate of" not in said
+    alone = candidate(till={"wallet_id": None, "share_of_payments": 1.0})
+    assert "no wallet is known" in " ".join(factor_words(alone, ad()))
+
+
+@pytest.mark.parametrize(
+    ("count", "says"), [(0, "no trailing zero,"), (1, "one trailing zero,"), (4, "four trailing")]
+)
+def test_zeros_are_told_in_words(count, says):
+    rounding = {"trailing_zeros": count, "share_of_payments": 0.5, "share_of_background": 0.0001}
+    said = " ".join(factor_words(candidate(rounding=rounding), ad()))
+    assert f"has {says}" in said
+    assert "less than 0.1% of all outputs" in said
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
@@ -92,8 +128,9 @@ def test_factors_are_told_with_their_parts_and_the_sum():
         ),
         (
             ad(candidate(attributions=[{"author_id": "A-1", "wallet_id": 7, "q_value": 0.004,
+                                        "error_probability": 0.02,
                                         "probability_given_wallet": 0.9996}])),
-            "(q = 0.004), its probability is more than 99.9%",
+            "(q = 0.004; probability that this one is false: 2.0%), its probability is more than",
         ),
     ],
 )  # fmt: skip
@@ -120,7 +157,8 @@ def pair(**other):
         "author_id": "A-1", "wallet_id": 7, "service": None, "is_service": False, "ads": 8,
         "wallet_transactions": 11, "log10_lr": 18.0, "q_value": 0.0056, "share": 0.54,
         "transactions_matched": 6, "ads_matched": 6, "least_transactions": 2,
-        "private_payers": 940, "score_at_q": {"0.05": 4.35, "0.10": None}, "named_up_to_q": 0.05,
+        "private_payers": 940, "error_probability": 0.021, "held_to_prior_odds": False,
+        "score_at_q": {"0.05": 4.35, "0.10": None}, "named_up_to_q": 0.05,
         "matches_before_competition": 6, "unmatched_transactions": {"total": 5, "rows": []},
         "unmatched_ads": [{"why": "no_candidate"}, {"why": "no_candidate"}],
         "drop_one": [
@@ -149,7 +187,8 @@ def test_whether_it_survives_is_said_plainly():
     ("facts", "says"),
     [
         (pair(), "2 ads without a match: no payment of this wallet fits"),
-        (pair(), "one in 940 wallets"),
+        (pair(held_to_prior_odds=True), "prior odds of one in 940 wallets"),
+        (pair(), "Probability that this one is false: 2.1%"),
         (pair(q_value=None), "It is not named: fewer than 2 transactions"),
         (pair(log10_lr=None, drop_one=[], matches_before_competition=0), "Nothing ties the two"),
         (pair(log10_lr=None, drop_one=[]), "explained better by another author"),
@@ -160,6 +199,26 @@ def test_attributions_are_told_in_words(facts, says):
     said = everything(pair_words(facts))
     assert says in said
     assert "\u202e" not in said
+
+
+def test_quotes_and_tills_of_a_site_are_told_and_drawn():
+    tills = [{"wallet_id": number, "share": 0.1} for number in range(7)]
+    said = law_words(law(tills=tills))
+    assert any(
+        line.startswith("Quote: the rate is 4.5 min old on average") and "93% of payments" in line
+        for line in said
+    )
+    assert any("wallet 0 (10% of its payments)" in line and "2 more" in line for line in said)
+    assert any("no wallet stands out" in line for line in law_words(law()))
+    common = law()["quote"]["zeros_shares_of_all_outputs"]
+    flat = {**law()["quote"], "age_shares": [1 / 3] * 3, "zeros_shares": common}
+    assert any(
+        "how old the rate is when it is paid does not show; amounts are about as round" in line
+        for line in law_words(law(quote=flat))
+    )
+    drawn = laws_picture({"sites": [law(tills=tills)]})
+    assert "two trailing zeros" in drawn
+    assert "paid through wallet 0" in drawn
 
 
 def test_weak_laws_say_so_in_words_and_in_the_picture():

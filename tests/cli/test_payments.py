@@ -49,9 +49,10 @@ def test_an_attribution_is_told_in_words_and_figures(case, named):
     words = ("payments", "explain", named["author_id"], named["wallet_id"], "-w", case)
     facts = json.loads(inktrace(*words, "--json"))
     assert round(facts["log10_lr"], 2) == named["log10_lr"]
-    assert [row["without"] for row in facts["drop_one"]] == [
-        "ad", "transaction", "amount", "delay",
+    assert [row["without"] for row in facts["drop_one"]][:5] == [
+        "ad", "transaction", "amount", "delay", "rounding",
     ]  # fmt: skip
+    assert facts["error_probability"] == pytest.approx(named["error_probability"], abs=1e-4)
     said = inktrace(*words)
     assert f"{named['author_id']} ({facts['ads']} ads) and wallet {named['wallet_id']}" in said
     assert "survive" in said
@@ -73,6 +74,8 @@ def test_an_ad_is_told_in_words_and_figures(case, named):
     said = inktrace(*words)
     assert f"{facts['candidates'][0]['txid']}:{facts['candidates'][0]['vout']}" in said
     assert "What would change it" in said
+    assert "Rounding: the satoshi amount has" in said
+    assert "Recipient: " in said
     assert "not proof" in said
 
 
@@ -82,6 +85,10 @@ def test_laws_are_told_and_drawn(case, tmp_path):
     found = json.loads(inktrace("payments", "laws", "-w", case, "--json"))["sites"]
     assert all(law["site"] in said for law in found)
     assert sum(law["ads"] for law in found) == 240
+    for law in found:
+        assert sum(law["quote"]["zeros_shares"]) == pytest.approx(1.0, abs=1e-4)
+        assert sum(law["quote"]["age_shares"]) == pytest.approx(1.0, abs=1e-4)
+    assert said.count("Quote: ") == said.count("Tills: ") == len(found)
     assert ET.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - our own
     alone = json.loads(inktrace("payments", "laws", found[0]["site"], "-w", case, "--json"))
     assert alone["sites"] == [found[0]]

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from inktrace.engine import Engine
-from inktrace.errors import UsageError
-from inktrace.payments import explained_ad, rebuilt
-from inktrace.payments.half_laws import half_law_table
-from inktrace.payments.rebuilt import Split, split_candidates
-from inktrace.progress import silent
+from inktrace.engine import Engine, Relations
+from inktrace.errors import StageError, UsageError
+from inktrace.payments import explained_ad, rebuilt, scoring
+from inktrace.payments.laws import Laws
+from inktrace.payments.rebuilt import PARTS, Split, split_candidates
+from inktrace.payments.setting import Setting, read_setting
+from inktrace.stage import StageResult
 
-from .running import score
+from .running import FAST, score
 from .simulated import Case, simulated_case
-
-PARTS = ("delay", "amount", "background", "prior", "other_prices")
 
 
 @pytest.fixture(scope="module")
 def known(attributed_engine: Engine) -> rebuilt.Rebuilt:
     """The setting and laws of the simulated case's run, made again."""
-    return rebuilt.rebuilt(attributed_engine.relations(), silent)
+    return rebuilt.rebuilt(attributed_engine.relations())
 
 
 def _all(known: rebuilt.Rebuilt) -> Split:
@@ -49,10 +48,13 @@ def test_the_parts_of_every_candidate_sum_to_its_stored_likelihood_ratio(
     assert outputs.tx_id[output].tolist() == stored["tx_id"].to_pylist()
     assert outputs.vout[output].tolist() == stored["vout"].to_pylist()
     assert split.ads_bought.tolist() == stored["ads_bought"].to_pylist()
-    summed = sum(getattr(split, name) for name in PARTS)
+    summed = sum(split.parts[name] for name in PARTS)
     np.testing.assert_allclose(summed, stored["log10_lr"].to_numpy(), atol=1e-9)
     # No part stands for another: each says something of its own.
-    assert all(np.std(getattr(split, name)) > 0.01 for name in PARTS[:4])
+    assert all(
+        np.std(split.parts[name]) > 0.01
+        for name in ("delay", "amount", "rounding", "background", "prior")
+    )
 
 
 def test_prices_that_an_output_fits_alike_are_summed():
@@ -66,34 +68,76 @@ def test_prices_that_an_output_fits_alike_are_summed():
     changed = ads.set_column(4, "price_minor", pa.array(prices, pa.int64()))
     engine = replace(case, tables={**case.tables, "ads": changed}).engine()
     score(engine)
-    split = _all(rebuilt.rebuilt(engine.relations(), silent))
-    summed = sum(getattr(split, name) for name in PARTS)
+    split = _all(rebuilt.rebuilt(engine.relations()))
+    summed = sum(split.parts[name] for name in PARTS)
     np.testing.assert_allclose(summed, _stored(engine)["log10_lr"].to_numpy(), atol=1e-9)
-    assert np.sum(split.other_prices > 0.01) > 20
+    assert np.sum(split.parts["other_prices"] > 0.01) > 20
 
 
 def test_a_law_that_says_nothing_contributes_nothing(known: rebuilt.Rebuilt):
     flat = replace(known, laws=rebuilt.without_amount(rebuilt.without_delay(known.laws)))
     split = _all(flat)
-    np.testing.assert_allclose(split.delay, 0.0, atol=1e-9)
-    np.testing.assert_allclose(split.amount, 0.0, atol=1e-9)
-    np.testing.assert_allclose(split.ratio, split.without_delay, rtol=1e-9)
+    np.testing.assert_allclose(split.parts["delay"], 0.0, atol=1e-9)
+    np.testing.assert_allclose(split.parts["amount"], 0.0, atol=1e-9)
+    np.testing.assert_allclose(split.ratio, split.without["delay"], rtol=1e-9)
 
 
-def test_stored_half_laws_are_read_and_give_the_same_parts(
-    case: Case, known: rebuilt.Rebuilt, monkeypatch: pytest.MonkeyPatch
+def test_the_laws_and_tills_of_the_run_are_read_back_to_the_bit(
+    till_scored: tuple[Engine, StageResult],
 ):
+    relations = till_scored[0].relations()
+    setting, laws = scoring_as_run(relations)
+    again = rebuilt.rebuilt(relations)
+    assert again.setting.tills.codes.tolist() == setting.tills.codes.tolist() != []
+    np.testing.assert_array_equal(again.setting.scale, setting.scale)
+    for field in fields(laws):
+        expected = getattr(laws, field.name)
+        np.testing.assert_array_equal(getattr(again.laws, field.name), expected)
+
+
+def scoring_as_run(relations: Relations) -> tuple[Setting, Laws]:
+    """The setting and crossed laws, learned once more as the stage learns them."""
+    setting, _ = read_setting(relations, FAST)
+    setting = scoring._with_tills(setting, scoring._fitted(setting)[1])
+    setting = scoring._scaled(setting, scoring._fitted(setting)[1])
+    return setting, scoring._fitted(setting)[1]
+
+
+def test_parts_sum_where_tills_are_paid_and_each_says_its_own(
+    till_case: Case, till_scored: tuple[Engine, StageResult]
+):
+    known = rebuilt.rebuilt(till_scored[0].relations())
+    split = _all(known)
+    np.testing.assert_allclose(
+        sum(split.parts.values()), _stored(till_scored[0])["log10_lr"].to_numpy(), atol=1e-9
+    )
+    paid = split.marks.till_wallet >= 0
+    assert set(split.marks.till_wallet[paid].tolist()) <= set(till_case.tills)
+    assert paid.sum() > 100
+    np.testing.assert_allclose(split.parts["till"], np.log10(split.marks.till_paid))
+    np.testing.assert_allclose(
+        split.parts["rounding"], np.log10(split.marks.zeros_paid / split.marks.zeros_common)
+    )
+    assert (split.marks.till_paid[paid] > 0.5).sum() > 100
+    untilled = _all(rebuilt.without_till(known))
+    assert (untilled.marks.till_wallet == -1).all()
+    np.testing.assert_allclose(untilled.parts["till"], 0.0)
+    np.testing.assert_allclose(untilled.parts["rounding"], 0.0, atol=1e-12)
+
+
+def test_marks_that_say_nothing_contribute_nothing(known: rebuilt.Rebuilt):
+    common = np.broadcast_to(known.setting.marks.zeros_share, known.laws.zeros.shape)
+    split = _all(replace(known, laws=replace(known.laws, zeros=common)))
+    np.testing.assert_allclose(split.parts["rounding"], 0.0, atol=1e-12)
+    np.testing.assert_allclose(split.ratio, split.without["rounding"])
+    # No till is known here, so that doing without them changes nothing more.
+    np.testing.assert_allclose(split.ratio, split.without["till"])
+
+
+def test_a_run_that_kept_no_laws_is_told_to_run_again(case: Case):
     engine = case.engine()
-    score(engine)
-    engine.append("payment_laws", half_law_table(known.setting, known.laws))
-
-    def never(*_: object) -> None:
-        raise AssertionError("learned again")
-
-    monkeypatch.setattr(rebuilt, "_fitted", never)
-    again, before = _all(rebuilt.rebuilt(engine.relations(), silent)), _all(known)
-    for name in PARTS:
-        np.testing.assert_array_equal(getattr(again, name), getattr(before, name))
+    with pytest.raises(StageError, match="run `inktrace run payments`"):
+        rebuilt.rebuilt(engine.relations())
 
 
 @pytest.fixture(scope="module")

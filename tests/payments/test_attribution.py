@@ -60,12 +60,14 @@ def test_a_busy_wallet_gets_no_credit_for_what_its_activity_foretells(case: Case
 
 
 def test_nothing_is_named_where_nobody_paid():
-    # At q ≤ 0.05 one such case in twenty may name somebody; these few must not.
-    for seed in (1, 2, 3, 4):
+    # At q ≤ 0.05 one such case in twenty may name somebody: of these few one at the most.
+    names = []
+    for seed in (1, 2, 3, 4, 5, 6):
         case = simulated_case(seed=seed, payments=False)
         engine = case.engine()
         score(engine, replace(FAST, decoy_rounds=20))
-        assert not named(attribute(engine).tables["attributions"])
+        names.append(len(named(attribute(engine).tables["attributions"])))
+    assert sum(names) <= 1
 
 
 @pytest.mark.parametrize("payments", [True, False])

@@ -16,13 +16,15 @@ from inktrace.params import AttributionParams
 from inktrace.payments import explained_pair
 from inktrace.payments.drop_one import Competition, bayes_factor_by_share, dropped_one
 from inktrace.payments.evidence import Matches, pair_scores
+from inktrace.stage import StageResult
 
 PARAMS = AttributionParams()
 
 
 def _named(engine: Engine, more: str = "") -> list[tuple]:
     return engine.rows(
-        "SELECT author_id, wallet_id, log10_lr, q_value, ads_matched, transactions_matched "
+        "SELECT author_id, wallet_id, log10_lr, q_value, ads_matched, transactions_matched, "
+        "error_probability "
         f"FROM attributions WHERE method = 'inktrace' {more} ORDER BY log10_lr DESC"
     )
 
@@ -37,12 +39,14 @@ def explained(attributed_engine: Engine) -> list[tuple[tuple, dict]]:
 
 
 def test_scores_and_q_values_are_the_stored_ones(explained: list[tuple[tuple, dict]]):
-    for (_, _, log10_lr, q_value, _, transactions), facts in explained:
+    for (_, _, log10_lr, q_value, _, transactions, false), facts in explained:
         json.dumps(facts, allow_nan=False)
         assert facts["log10_lr"] == pytest.approx(log10_lr)
         assert facts["q_value"] == pytest.approx(q_value)
         assert facts["transactions_matched"] == transactions
+        assert facts["error_probability"] == pytest.approx(false)
         assert facts["stored"]["q_value"] == q_value
+        assert facts["stored"]["error_probability"] == false
 
 
 def test_the_bayes_factor_is_the_mean_over_shares(explained: list[tuple[tuple, dict]]):
@@ -71,7 +75,7 @@ def test_links_are_the_stored_ones_and_their_factors_add_up(
 
 
 def test_every_ad_and_transaction_is_accounted_for(explained: list[tuple[tuple, dict]]):
-    for (*_, ads_matched, transactions), facts in explained:
+    for (*_, ads_matched, transactions, _), facts in explained:
         assert len(facts["unmatched_ads"]) == facts["ads"] - ads_matched
         left = facts["unmatched_transactions"]
         assert left["total"] == facts["wallet_transactions"] - transactions == len(left["rows"])
@@ -83,7 +87,7 @@ def test_dropping_evidence_weakens_and_a_pair_of_two_ads_falls(
     for _, facts in explained:
         whole = facts["log10_lr"]
         by_name = {row["without"]: row for row in facts["drop_one"]}
-        assert set(by_name) == {"ad", "transaction", "amount", "delay"}
+        assert set(by_name) == {"ad", "transaction", "amount", "delay", "rounding"}
         assert by_name["ad"]["log10_lr"] < whole
         assert by_name["transaction"]["log10_lr"] < whole
         assert by_name["ad"]["dropped"] in {row["ad_id"] for row in facts["links"]}
@@ -95,6 +99,17 @@ def test_dropping_evidence_weakens_and_a_pair_of_two_ads_falls(
     lost = {row["without"]: row for row in facts["drop_one"]}
     assert not lost["ad"]["survives"]
     assert lost["ad"]["q_value"] is None
+
+
+def test_without_tills_is_asked_where_tills_are_known(till_scored: tuple[Engine, StageResult]):
+    engine = till_scored[0]
+    author, wallet, *_ = _named(engine)[0]
+    facts = explained_pair(engine.relations(), author, wallet, PARAMS)
+    lost = {row["without"]: row["log10_lr"] for row in facts["drop_one"]}
+    assert set(lost) == {"ad", "transaction", "amount", "delay", "rounding", "till"}
+    assert any(row["till"]["wallet_id"] is not None for row in facts["links"])
+    for row in facts["links"]:
+        assert sum(row["factors"].values()) == pytest.approx(row["factor_log10"])
 
 
 def test_a_wallet_that_never_paid_this_author_is_told_so(attributed_engine: Engine):
@@ -131,7 +146,8 @@ ALONE = Competition(np.array([3.0]), np.array([0.5, 1.0]), 10, 0, 2)
 
 def _dropped(held: Matches, ads: int = 4) -> dict[str, dict]:
     ones = np.ones(len(held))
-    made = dropped_one(held, ads, 0.5 * ones, 0.1 * ones, ALONE, 0.1)
+    families = {"amount": 0.1 * ones, "delay": 0.5 * ones, "rounding": 0.9 * ones}
+    made = dropped_one(held, ads, families, ALONE, 0.1)
     return {row["without"]: row for row in made}
 
 
@@ -150,7 +166,7 @@ def test_the_best_ad_is_the_one_that_is_missed_most():
 def test_families_are_weakened_in_every_match():
     held = _pair([(0, 1, 1, 900.0), (1, 2, 1, 800.0)])
     lost = _dropped(held)
-    for name, left in (("delay", 0.5), ("amount", 0.1)):
+    for name, left in (("delay", 0.5), ("amount", 0.1), ("rounding", 0.9)):
         expected = pair_scores(held.kept(np.arange(2), factor=held.factor * left))
         assert lost[name]["log10_lr"] == pytest.approx(expected.log10_lr[0])
 
@@ -179,8 +195,18 @@ def test_competition_reads_q_values_as_the_stage_does():
     assert ALONE.q_value(9.0, 1, 2) is None
     assert ALONE.threshold(0.1) == 3.0
     assert ALONE.threshold(0.01) is None
-    private = Competition(np.array([3.0]), np.empty(0), 1000, 900, 2)
-    assert private.q_value(0.0, 2, 2) == pytest.approx(900 / 901)
+
+
+def test_prior_odds_hold_where_all_may_be_chance():
+    nothing = Competition(np.array([3.0]), np.arange(20) / 4, 10, 900, 2)
+    assert nothing.held_to_prior_odds(np.array([3.0, 4.0]))
+    assert nothing.q_value(2.0, 2, 2) == pytest.approx(900 / 1000)
+    assert nothing.error_probability(2.0, 2, 2) >= nothing.q_value(2.0, 2, 2)
+    assert nothing.error_probability(9.0, 2, 1) is None
+    # The same where many pairs stand above all decoys: then decoys alone tell the rate.
+    something = Competition(np.full(20, 6.0), np.arange(20) / 4, 10, 900, 2)
+    assert not something.held_to_prior_odds(np.append(something.others, 6.0))
+    assert something.q_value(6.0, 2, 2) == pytest.approx(1 / 10 / 21)
 
 
 @given(

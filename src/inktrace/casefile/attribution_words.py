@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from inktrace.casefile.payment_words import LEAD, counted, q_words, scale_note, shown
+from inktrace.casefile.payment_words import (
+    LEAD,
+    counted,
+    false_words,
+    q_words,
+    scale_note,
+    shown,
+)
 from inktrace.casefile.words import support
 
 Facts = Mapping[str, Any]
 _WITHOUT: Final = {
     "ad": "its best ad ({})",
     "transaction": "its best transaction ({})",
-    "amount": "what the amounts say (delays alone)",
-    "delay": "what the delays say (amounts alone)",
+    "amount": "what the amounts say",
+    "delay": "what the delays say",
+    "rounding": "what rounding says",
+    "till": "what is known of who receives, and of rounding",
 }
 _WHY: Final = {
     "no_candidate": "no payment of this wallet fits its time and price",
@@ -103,10 +112,15 @@ def _pair_support(facts: Facts) -> list[str]:
     said.append(
         f"{q_words(facts['q_value'])}, measured against decoys (ads moved in time) among {kind}"
         + (
-            f", and held to prior odds of one in {facts['private_payers']:,} wallets."
-            if not facts["is_service"]
+            ", and, since all of them may be chance here, held to prior odds of one in "
+            f"{facts['private_payers']:,} wallets."
+            if facts["held_to_prior_odds"]
             else "."
         )
+    )
+    said.append(
+        f"{false_words(facts['error_probability']).capitalize()} (q is the mean over all that "
+        "score as high or higher)."
     )
     if facts["named_up_to_q"] is None:
         said.append("That is more than any list of attributions allows: it is not named.")

@@ -188,8 +188,9 @@ def _indicators(relations: Relations, lead_id: str) -> pa.Table:
 def _laws(relations: Relations, ads: pa.Table) -> pa.Table:
     sites = sorted({*ads["site"].to_pylist(), "*"})
     table = relations["payment_laws"]
-    picked = table.filter(table.site.isin(sites)).drop("run_id")
-    return relations.collect(picked.order_by("site", "name"))
+    # The laws of halves only say again, to the last digit, what those of the site say.
+    shown = table.filter(table.site.isin(sites) & (table.name != "half_laws"))
+    return relations.collect(shown.drop("run_id").order_by("site", "name"))
 
 
 def _source_files(relations: Relations, ads: pa.Table, trail: MoneyTrail) -> pa.Table:

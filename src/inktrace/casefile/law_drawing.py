@@ -20,13 +20,13 @@ from inktrace.casefile.drawing import (
     text,
     time_step,
 )
-from inktrace.casefile.payment_words import law_words
+from inktrace.casefile.law_words import law_words, quote_law_words, till_law_words
 from inktrace.casefile.words import duration, visible
 from inktrace.units import SECONDS_PER_DAY
 
 Facts = Mapping[str, Any]
 _LEFT, _MIDDLE_LEFT, _MIDDLE_RIGHT, _RIGHT, _WIDTH = 70, 590, 670, 940, 960
-_HEAD, _PLOT, _FOOT = 62, 190, 58
+_HEAD, _PLOT, _FOOT = 62, 190, 96
 _MOST_SITES: Final = 30
 _BAR: Final = "#D0D0D0"
 
@@ -91,6 +91,8 @@ def _site(law: Facts, top: int) -> Iterable[Markup]:
     middle = (_LEFT + _MIDDLE_LEFT) / 2
     yield text(middle, lower + 38, "first seen so long before the ad appeared", "middle")
     yield text((_MIDDLE_RIGHT + _RIGHT) / 2, lower + 38, "paid, % of price", "middle")
+    yield text(_LEFT, lower + 58, quote_law_words(law["quote"]), "start")
+    yield text(_LEFT, lower + 76, till_law_words(law["tills"]), "start")
 
 
 def _counts(bins: Sequence[Facts]) -> list[float]:

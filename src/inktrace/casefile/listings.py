@@ -51,7 +51,8 @@ LISTINGS: Final[dict[str, str]] = {
         """,
     "attributions": """
         SELECT author_id, wallet_id, ads_matched, transactions_matched,
-               round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value, is_service
+               round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value,
+               round(error_probability, 4) AS error_probability, is_service
         FROM attributions WHERE method = '{method}'
         ORDER BY q_value NULLS LAST, log10_lr DESC, author_id, wallet_id
         """,

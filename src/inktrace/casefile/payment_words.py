@@ -99,10 +99,14 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
         f"Delay: first seen {delay_words(row)} the posting. {_times(parts['delay'])} as likely "
         f"for a payment as anywhere in the window of {duration(window)} ({parts['delay']:+.2f}).",
         f"Amount: {_money(row['fiat_value'], row['currency'])}, "
-        f"{row['paid_over_price']:.2%} of {_money(row['price'], row['currency'])}. "
+        f"{row['paid_over_price']:.2%} of {_money(row['price'], row['currency'])}"
+        f"{_quoted(row['quote_age_s'])}. "
         f"{_times(parts['amount'])} as likely for a payment as anywhere within "
         f"±{facts['amount_tolerance']:.0%} ({parts['amount']:+.2f}).",
-        f"Background: {_count_like(row['background_outputs_expected'])} outputs of that value "
+        rounding_words(row),
+        till_words(row),
+        f"Background: {_count_like(row['background_outputs_expected'])} outputs of that value"
+        f"{'' if row['till']['wallet_id'] is None else ' to that wallet'} "
         f"are to be expected in such a window by chance ({parts['background']:+.2f}).",
         f"Price: the prior of this price is {10 ** parts['prior']:.1%} ({parts['prior']:+.2f}).",
     ]
@@ -115,15 +119,61 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
     return said
 
 
+def rounding_words(row: Facts) -> str:
+    """How round the amount is, and how common that is."""
+    seen, part = row["rounding"], row["factors"]["rounding"]
+    others = "all outputs" if row["till"]["wallet_id"] is None else "what that wallet receives"
+    return (
+        f"Rounding: the satoshi amount has {zeros_words(seen['trailing_zeros'])}, as "
+        f"{share_words(seen['share_of_payments'])} of this site's payments have and "
+        f"{share_words(seen['share_of_background'])} of {others} ({part:+.2f})."
+    )
+
+
+def till_words(row: Facts) -> str:
+    """Whether a wallet that the site is known to be paid through receives the output."""
+    seen, part = row["till"], row["factors"]["till"]
+    if seen["wallet_id"] is not None:
+        return (
+            f"Recipient: pays wallet {seen['wallet_id']}, which receives "
+            f"{share_words(seen['share_of_payments'])} of this site's payments ({part:+.2f}), and "
+            "is weighed against what else that wallet receives."
+        )
+    if seen["share_of_payments"] >= 1.0:
+        return f"Recipient: no wallet is known that sites are paid through ({part:+.2f})."
+    return (
+        f"Recipient: pays none of the wallets that sites are known to be paid through, as "
+        f"{share_words(seen['share_of_payments'])} of this site's payments do ({part:+.2f})."
+    )
+
+
+def zeros_words(count: int) -> str:
+    """A number of trailing zeros."""
+    words = ("no trailing zero", "one trailing zero", "two trailing zeros", "three trailing zeros")
+    return words[count] if count < len(words) else "four trailing zeros or more"
+
+
+def share_words(share: float) -> str:
+    """A share, in as many digits as help."""
+    if share >= 0.1:
+        return f"{share:.0%}"
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
+
+
+def _quoted(age_s: int) -> str:
+    return "" if not age_s else f" at the rate of about {duration(age_s)} before it was paid"
+
+
 def delay_words(row: Facts) -> str:
     """How long before (or after) the posting, as exactly as it is known."""
     least, most = row["least_delay_s"], row["most_delay_s"]
     if least == most:
-        return _before(least)
-    return f"between {_before(most)} and {_before(least)} (by its block only)"
+        return before_words(least)
+    return f"between {before_words(most)} and {before_words(least)} (by its block only)"
 
 
-def _before(delay_s: float) -> str:
+def before_words(delay_s: float) -> str:
+    """A delay as so long before or after the posting."""
     return f"{duration(abs(delay_s))} {'before' if delay_s >= 0 else 'after'}"
 
 
@@ -178,7 +228,7 @@ def _would_change(facts: Facts, best: Facts) -> list[str]:
     change = best["what_would_change_it"]
     said = [
         f"Given that wallet {one['wallet_id']} pays for {one['author_id']} "
-        f"({q_words(one['q_value'])}), its probability is "
+        f"({q_words(one['q_value'])}; {false_words(one['error_probability'])}), its probability is "
         f"{_percent(one['probability_given_wallet'])}."
         for one in best["attributions"]
     ]
@@ -223,50 +273,6 @@ def _caution(facts: Facts) -> list[str]:
     return [*said, LEAD]
 
 
-def law_words(law: Facts) -> list[str]:
-    """What was learned of one site: payments, delays, amounts, and how much that is worth."""
-    said = [
-        f"{shown(law['site'])}: {counted(law['ads'], 'ad')}; laws learned from "
-        f"{law['ads_learned_from']:,} of them, about {law['payments_learned_from']:,.0f} payments "
-        f"(paid share {law['paid_share']:.0%}).",
-        f"Delay from first-seen time to posting: {_delays(law['delay_law_s'])}.",
-        f"Amount paid of the price: {_amounts(law['amount_law_paid_over_price'])}.",
-    ]
-    said.append(_borne_out(law["in_the_middle"]))
-    if law["weak"]:
-        said.append(
-            "Weak: too few payments to learn from, so its laws are mostly the wide ones held of "
-            "all sites, and say little."
-        )
-    if law["posting_resolution_s"] >= 3600:
-        unit = "day" if law["posting_resolution_s"] >= 86_400 else "hour"
-        said.append(f"Weak: the site tells posting times only by the {unit}.")
-    return said
-
-
-def _borne_out(middle: Facts) -> str:
-    """Whether more outputs than around moved ads lie where the law says that payments lie."""
-    if middle["background"] is None:
-        return "Nothing tells whether that is so: no ad could be moved to measure the background."
-    told = (
-        f"{middle['observed']:,} outputs lie where the laws are densest, where moved ads meet "
-        f"{middle['background']:,.0f} on average and {middle['most_in_a_decoy_round']:,.0f} at "
-        f"most in {counted(middle['decoy_rounds'], 'round')}"
-    )
-    if middle["observed"] > middle["most_in_a_decoy_round"]:
-        return f"Borne out: {told}; the law expects {middle['expected_by_the_law']:,.0f}."
-    return f"NOT borne out by the counts: {told}. The law may be an accident."
-
-
-def _delays(law: Facts) -> str:
-    words = {q: _before(law[q]) for q in ("0.05", "0.5", "0.95")}
-    return f"median {words['0.5']}, 5–95% from {words['0.05']} to {words['0.95']}"
-
-
-def _amounts(law: Facts) -> str:
-    return f"median {law['0.5']:.2%}, 5–95% from {law['0.05']:.2%} to {law['0.95']:.2%}"
-
-
 def scale_note() -> str:
     """Where the verbal scale comes from."""
     return f"(Scale: {SCALE_SOURCE}.)"
@@ -299,6 +305,13 @@ def _percent(probability: float) -> str:
 def q_words(q_value: float | None) -> str:
     """A q-value, or that there is none."""
     return "no q-value" if q_value is None else f"q = {q_value:.3g}"
+
+
+def false_words(error_probability: float | None) -> str:
+    """The probability that one attribution by itself is false, or that it was not measured."""
+    if error_probability is None:
+        return "probability that this one is false: not measured"
+    return f"probability that this one is false: {_percent(error_probability)}"
 
 
 def shown(text: str) -> str:

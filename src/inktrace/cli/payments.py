@@ -89,7 +89,7 @@ def laws(
     """
     from inktrace.casefile.evaluation_files import write_text
     from inktrace.casefile.law_drawing import laws_picture
-    from inktrace.casefile.payment_words import law_words
+    from inktrace.casefile.law_words import law_words
     from inktrace.payments import explained_laws
     from inktrace.pipeline import run_stages
 

@@ -14,6 +14,7 @@ from inktrace.units import bitcoin_amount
 Facts = Mapping[str, Any]
 _MOST_CANDIDATES: Final = 10
 _MOST_ROWS: Final = 20
+_LAWS: Final = ("delay", "amount", "rounding", "till", "background")
 
 
 def print_ad(facts: Facts) -> None:
@@ -25,15 +26,15 @@ def print_ad(facts: Facts) -> None:
         print(_plain(said[name]))
     rows = facts["candidates"]
     if rows:
-        table = Table("", "delay", "paid of price", "delay law", "amount law", "background",
-                      "price", "log10 LR", "claims", "probability",
+        table = Table("", "delay", "paid of price", "delay law", "amount law", "rounding", "till",
+                      "background", "price", "log10 LR", "claims", "probability",
                       title="Candidates, the likeliest first (log10 parts of each)",
                       title_justify="left")  # fmt: skip
         for place, row in enumerate(rows[:_MOST_CANDIDATES], 1):
             parts = row["factors"]
             table.add_row(
                 str(place), delay_words(row), f"{row['paid_over_price']:.2%}",
-                *(f"{parts[name]:+.2f}" for name in ("delay", "amount", "background")),
+                *(f"{parts[name]:+.2f}" for name in _LAWS),
                 f"{parts['prior'] + parts['other_prices']:+.2f}",
                 f"{row['log10_lr']:+.2f}", f"{row['competing_claims_log10']:+.2f}",
                 f"{row['posterior_probability']:.1%}",
@@ -72,19 +73,21 @@ def _print_links(links: Sequence[Facts]) -> None:
     from inktrace.casefile.payment_words import delay_words
     from inktrace.casefile.words import moment
 
-    table = Table("ad", "posted", Column("transaction", min_width=22), "delay", "paid of price",
-                  "delay law", "amount law", "background", "price", "choice", "sum", "probability",
-                  title="Ads and payments that fit them (log10 parts)",
+    table = Table("ad", "posted", Column("transaction", min_width=18), "delay", "paid",
+                  "delay\nlaw", "amount\nlaw", "rounding", "till", "background", "prior",
+                  "sum", "probability",
+                  title="Ads and payments that fit them (log10 parts; paid: share of the price; "
+                  "prior: of price and choice)",
                   title_justify="left")  # fmt: skip
     strongest = sorted(links, key=lambda link: -link["factor_log10"])[:_MOST_ROWS]
     for link in sorted(strongest, key=lambda link: (link["posted_us"], link["ad_id"])):
         parts = link["factors"]
         table.add_row(
             Text(_plain(link["ad_id"])), moment(link["posted_us"])[:16],
-            f"{link['txid'][:16]}…:{link['vout']}", delay_words(link),
+            f"{link['txid'][:12]}…:{link['vout']}", delay_words(link),
             f"{link['paid_over_price']:.2%}",
-            *(f"{parts[name]:+.2f}" for name in ("delay", "amount", "background")),
-            f"{parts['prior'] + parts['other_prices']:+.2f}", f"{parts['choice']:+.2f}",
+            *(f"{parts[name]:+.2f}" for name in _LAWS),
+            f"{parts['prior'] + parts['other_prices'] + parts['choice']:+.2f}",
             f"{link['factor_log10']:+.2f}", f"{link['posterior_probability']:.1%}",
         )  # fmt: skip
     wide_console().print(table)
@@ -104,7 +107,7 @@ def _print_shares(shares: Sequence[Facts]) -> None:
 
 def print_laws(facts: Facts) -> None:
     """Print what was learned of each site."""
-    from inktrace.casefile.payment_words import law_words
+    from inktrace.casefile.law_words import law_words
     from inktrace.casefile.words import duration
 
     table = Table("site", "ads", "payments learned", "paid share", "delay: median", "5%", "95%",

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from inktrace.engine import Relations
 from inktrace.errors import UsageError
-from inktrace.payments.rebuilt import Rebuilt, Split, rebuilt, split_candidates
+from inktrace.payments.rebuilt import PARTS, Rebuilt, Split, rebuilt, split_candidates
 from inktrace.progress import Progress, silent
 
 Facts = dict[str, Any]
@@ -36,7 +36,8 @@ def explained_ad(relations: Relations, ad_id: str, progress: Progress = silent) 
             else "ids are the source's"
         )
         raise UsageError(f"there is no ad {ad_id!r}", do=what)
-    known = rebuilt(relations, progress)
+    progress("reading payments", 0, None)
+    known = rebuilt(relations)
     number = known.ad_numbers()[ad_id]
     split = split_candidates(known, np.array([number]))
     facts = _ad_facts(relations, rows[0], known, number)
@@ -147,11 +148,27 @@ def _measured(known: Rebuilt, split: Split, at: int) -> Facts:
         "currency": known.setting.ads.currencies[int(asking.currency[hypothesis])],
         "paid_over_price": share,
         "ads_bought": int(split.ads_bought[at]),
-        "factors": {
-            name: float(getattr(split, name)[at])
-            for name in ("delay", "amount", "background", "prior", "other_prices")
-        },
+        "factors": {name: float(split.parts[name][at]) for name in PARTS},
+        **marks_seen(split, at),
         "background_outputs_expected": float(split.expected[at]),
+    }
+
+
+def marks_seen(split: Split, at: int) -> Facts:
+    """Rounding, recipient and rate of one candidate, and how common such marks are."""
+    seen = split.marks
+    wallet = int(seen.till_wallet[at])
+    return {
+        "quote_age_s": int(seen.quote_age_s[at]),
+        "rounding": {
+            "trailing_zeros": int(seen.zeros[at]),
+            "share_of_payments": float(seen.zeros_paid[at]),
+            "share_of_background": float(seen.zeros_common[at]),
+        },
+        "till": {
+            "wallet_id": wallet if wallet >= 0 else None,
+            "share_of_payments": float(seen.till_paid[at]),
+        },
     }
 
 
@@ -221,13 +238,24 @@ def _observers(relations: Relations, stored: list[Facts]) -> dict[int, list[Fact
 
 
 def _attributed(relations: Relations, ad_id: str) -> dict[tuple[int, int], list[Facts]]:
-    """Attributions that these links carry: author, wallet, q-value and probability given it."""
+    """Attributions that these links carry: author, wallet, error rates, probability given it."""
     links, named = relations["attribution_links"], relations["attributions"]
     links = links.filter((links.ad_id == ad_id) & (links.method == "inktrace"))
     named = named.filter(named.method == "inktrace")
     rows = relations.collect(
-        links.join(named.select("author_id", "wallet_id", "q_value"), ["author_id", "wallet_id"])
-        .select("tx_id", "vout", "author_id", "wallet_id", "q_value", "posterior_probability")
+        links.join(
+            named.select("author_id", "wallet_id", "q_value", "error_probability"),
+            ["author_id", "wallet_id"],
+        )
+        .select(
+            "tx_id",
+            "vout",
+            "author_id",
+            "wallet_id",
+            "q_value",
+            "error_probability",
+            "posterior_probability",
+        )
         .order_by("q_value", "wallet_id")
     )
     found: dict[tuple[int, int], list[Facts]] = {}

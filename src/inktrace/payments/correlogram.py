@@ -15,6 +15,7 @@ from inktrace.payments.candidates import Candidates
 
 # The parts of the stage, not its front door: what is drawn must be what was joined.
 from inktrace.payments.rebuilt import stored_settings
+from inktrace.payments.report import site_tills
 from inktrace.payments.scoring import _candidates, _standing
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.times import Flags, Floats, Ints
@@ -23,6 +24,7 @@ from inktrace.progress import Progress, silent
 Facts = dict[str, Any]
 # Enough rounds of moved ads for a smooth level; more change it by less than it is wide.
 _MOST_ROUNDS: Final = 20
+_NAMES: Final = {"delay", "amount", "paid_share", "quote", "tills"}
 _BINS: Final = 60
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800)
 _AMOUNT_BINS: Final = 40
@@ -94,7 +96,7 @@ def stored_laws(relations: Relations) -> dict[str, dict[str, Facts]]:
     found: dict[str, dict[str, Facts]] = {}
     for row in rows.to_pylist():
         found.setdefault(row["site"], {})[row["name"]] = json.loads(row["json"])
-    return {site: law for site, law in found.items() if {"delay", "amount"} <= set(law)}
+    return {site: law for site, law in found.items() if set(law) >= _NAMES}
 
 
 def correlogram(
@@ -273,4 +275,6 @@ def _figures(setting: Setting, law: Mapping[str, Facts], site: str) -> Facts:
         "amount_law_paid_over_price": {
             f"{q:g}": float(np.exp(amount.quantile(q))) for q in _QUANTILES
         },
+        "quote": law["quote"],
+        "tills": site_tills(law["tills"]),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +11,13 @@ import numpy as np
 from inktrace.params import AttributionParams
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.attribution import _enough
-from inktrace.payments.error_rates import picked_by_chance, q_values
+from inktrace.payments.attribution import _SURELY_SOMETHING, _enough
+from inktrace.payments.error_rates import (
+    chance_of_nothing,
+    error_probabilities,
+    picked_by_chance,
+    q_values,
+)
 from inktrace.payments.evidence import (
     _SHARES,
     Matches,
@@ -45,20 +51,32 @@ class Competition:
         """q-value that such a pair would have; None where it is too few to be named."""
         if min(transactions, ads) < self.least:
             return None
+        return float(self._q_values(np.append(self.others, log10_lr))[-1])
+
+    def error_probability(self, log10_lr: float, transactions: int, ads: int) -> float | None:
+        """Probability that such a pair is false; None where it is too few to be named."""
+        if min(transactions, ads) < self.least:
+            return None
         targets = np.append(self.others, log10_lr)
-        found = float(q_values(targets, self.decoys, self.rounds)[-1])
-        if self.wallets:
-            chance = picked_by_chance(np.array([log10_lr]), self.wallets)[0]
-            found = max(found, float(chance))
-        return found
+        q_value = self._q_values(targets)
+        return float(error_probabilities(targets, self.decoys, self.rounds, q_value)[-1])
 
     def threshold(self, q: float) -> float | None:
         """The lowest score of the other real pairs with such a q-value; None = there is none."""
-        found = q_values(self.others, self.decoys, self.rounds)
-        if self.wallets:
-            found = np.maximum(found, picked_by_chance(self.others, self.wallets))
-        reached = self.others[found <= q]
+        reached = self.others[self._q_values(self.others) <= q]
         return float(reached.min()) if len(reached) else None
+
+    def held_to_prior_odds(self, targets: Floats) -> bool:
+        """Whether so many pairs may all be false, so that each must outweigh its prior odds."""
+        nothing = chance_of_nothing(targets, self.decoys, self.rounds)
+        return bool(self.wallets) and nothing > _SURELY_SOMETHING
+
+    def _q_values(self, targets: Floats) -> Floats:
+        """q-values as the stage has them, with its gate against cases without any payment."""
+        found = q_values(targets, self.decoys, self.rounds)
+        if self.held_to_prior_odds(targets):
+            found = np.maximum(found, picked_by_chance(targets, self.wallets))
+        return found
 
 
 def competition(
@@ -91,14 +109,15 @@ def bayes_factor_by_share(held: Matches) -> tuple[Floats, Floats]:
 
 
 def dropped_one(
-    held: Matches, author_ads: int, without_delay: Floats, without_amount: Floats,
+    held: Matches, author_ads: int, families: Mapping[str, Floats],
     competing: Competition, level: float | None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Score one pair again without its best ad, its best transaction, and each family.
 
     Parameters: the pair's matches after competing explanations took theirs; the author's number
-    of ads; per match the share of its likelihood ratio that is left if delay (amount) says
-    nothing; the competition; the q-value up to which it is named (None: it is not).
+    of ads; for each family of evidence, per match, the share of its likelihood ratio that is left
+    if the family says nothing; the competition; the q-value up to which it is named (None: it is
+    not).
 
     "Best" is the one whose loss costs most. A dropped ad leaves its transaction a wallet's
     payment that matches nothing; a dropped transaction leaves its ad unpaid.
@@ -109,8 +128,10 @@ def dropped_one(
     variants: list[tuple[str, Any, Matches]] = [
         ("ad", *_worst(held, held.ad, author_ads)),
         ("transaction", *_worst(held, held.tx_id, None)),
-        ("amount", None, held.kept(np.arange(len(held)), factor=held.factor * without_amount)),
-        ("delay", None, held.kept(np.arange(len(held)), factor=held.factor * without_delay)),
+        *(
+            (name, None, held.kept(np.arange(len(held)), factor=held.factor * left))
+            for name, left in families.items()
+        ),
     ]
     made = []
     for what, dropped, left in variants:

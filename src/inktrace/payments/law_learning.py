@@ -158,12 +158,19 @@ def marked_laws(real: Evidence, moved: Evidence, laws: Laws, common: Common) -> 
     )
 
 
-def with_tills(laws: Laws, common: Common) -> Laws:
-    """The same laws, that begin to look at tills: half of all payments may go to them."""
-    tills = len(common.till) - 1
-    till = np.full((len(laws.share), tills + 1), 0.5 / max(tills, 1))
-    till[:, -1] = 0.5 if tills else 1.0
-    return dataclasses.replace(laws, till=till)
+def with_tills(laws: Laws, till_zeros: Floats) -> Laws:
+    """The same laws, that begin to look at tills: as if half of all payments went to them.
+
+    `till_zeros` are the shares of trailing zeros of what each till receives (rows). Payments
+    begin half as round as that: a till's own receipts are all round, and under the zeros of other
+    outputs none of them could ever begin to look like a payment.
+    """
+    tills = len(till_zeros)
+    if not tills:
+        return dataclasses.replace(laws, till=np.ones((len(laws.share), 1)))
+    till = np.full((len(laws.share), tills + 1), 0.5 / tills)
+    till[:, -1] = 0.5
+    return dataclasses.replace(laws, till=till, zeros=(laws.zeros + till_zeros.mean(axis=0)) / 2)
 
 
 def mixed_laws(first: Laws, second: Laws) -> Laws:

@@ -11,10 +11,17 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.errors import UsageError
 from inktrace.params import AttributionParams
+from inktrace.payments.ad_explanation import marks_seen
 
 # The parts of the stage, not its front door: what is explained must be what was done.
 from inktrace.payments.attribution import _private_payers
-from inktrace.payments.drop_one import LEVELS, bayes_factor_by_share, competition, dropped_one
+from inktrace.payments.drop_one import (
+    LEVELS,
+    Competition,
+    bayes_factor_by_share,
+    competition,
+    dropped_one,
+)
 from inktrace.payments.evidence import (
     Matches,
     Pairs,
@@ -26,7 +33,15 @@ from inktrace.payments.evidence import (
 )
 from inktrace.payments.exhaustion import exhausted
 from inktrace.payments.links import link_lr, link_probabilities
-from inktrace.payments.rebuilt import Rebuilt, Split, rebuilt, split_candidates, stored_settings
+from inktrace.payments.rebuilt import (
+    FAMILIES,
+    PARTS,
+    Rebuilt,
+    Split,
+    rebuilt,
+    split_candidates,
+    stored_settings,
+)
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress, silent
 
@@ -34,7 +49,6 @@ Facts = dict[str, Any]
 # Rows of the list of transactions that match nothing; the total tells of how many.
 MOST_LISTED: Final = 1000
 _LIKELY: Final = 0.5
-_PARTS: Final = ("delay", "amount", "background", "prior", "other_prices")
 
 
 def explained_pair(
@@ -81,18 +95,21 @@ def explained_pair(
         facts["unmatched_transactions"] = _transactions(relations, wallet_id, set())
         return facts
     held = pooled.kept(pooled.pair == row)
-    known = rebuilt(relations, progress)
+    known = rebuilt(relations)
     split = split_candidates(known, _setting_ads(known, held))
     at = _places(known, split, held)
     scored = pair_scores(held)
-    _score(facts, held, scored, competing.q_value(*_figures(scored)))
+    _score(facts, held, scored, competing)
     level = next((q for q in (*LEVELS, params.keep_q_value) if _at_most(facts["q_value"], q)), None)
     facts["named_up_to_q"] = level
     facts["drop_one"] = dropped_one(
         held,
         len(ads),
-        split.without_delay[at] / split.ratio[at],
-        split.without_amount[at] / split.ratio[at],
+        {
+            name: split.without[name][at] / split.ratio[at]
+            for name in FAMILIES
+            if name != "till" or len(known.setting.tills)
+        },
         competing,
         level,
     )
@@ -152,7 +169,13 @@ def _about(relations: Relations, author_id: str, wallet_id: int, ads: list[Facts
         "background_outputs": _stored_outputs(relations),
         "stored": {
             name: stored[0][name]
-            for name in ("log10_lr", "q_value", "ads_matched", "transactions_matched")
+            for name in (
+                "log10_lr",
+                "q_value",
+                "error_probability",
+                "ads_matched",
+                "transactions_matched",
+            )
         }
         if stored
         else None,
@@ -163,6 +186,8 @@ def _nothing_held() -> Facts:
     return {
         "log10_lr": None,
         "q_value": None,
+        "error_probability": None,
+        "held_to_prior_odds": False,
         "share": None,
         "transactions_matched": 0,
         "ads_matched": 0,
@@ -173,12 +198,16 @@ def _nothing_held() -> Facts:
     }
 
 
-def _score(facts: Facts, held: Matches, scored: Pairs, q_value: float | None) -> None:
+def _score(facts: Facts, held: Matches, scored: Pairs, competing: Competition) -> None:
     log10_bf, shares = bayes_factor_by_share(held)
     weight = 10.0 ** (log10_bf - log10_bf.max())
     facts.update(
         log10_lr=float(scored.log10_lr[0]),
-        q_value=q_value,
+        q_value=competing.q_value(*_figures(scored)),
+        error_probability=competing.error_probability(*_figures(scored)),
+        held_to_prior_odds=competing.held_to_prior_odds(
+            np.append(competing.others, scored.log10_lr[0])
+        ),
         share=float(scored.share[0]),
         transactions_matched=int(scored.transactions[0]),
         ads_matched=int(scored.ads[0]),
@@ -243,9 +272,10 @@ def _links(
                 "paid_over_price": float(np.exp(found.log_ratio[row])),
                 "ads_bought": int(held.ads_bought[i]),
                 "factors": {
-                    **{name: float(getattr(split, name)[row]) for name in _PARTS},
+                    **{name: float(split.parts[name][row]) for name in PARTS},
                     "choice": float(factor[i] - log10_lr[i]),
                 },
+                **marks_seen(split, int(row)),
                 "factor_log10": float(factor[i]),
                 "counts_for_this_ad": bool(given[i]),
                 "log10_lr": float(gains[i]),

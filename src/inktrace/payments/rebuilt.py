@@ -1,8 +1,8 @@
 """The payments stage's setting and laws as its stored run had them, and candidates split by factor.
 
-The run stores results, not the background by value. It is made again here, and so are the laws by
-which each ad was scored (those that it did not teach) where the run did not store them: by the
-stage's own functions on the same rows and parameters, so that factors add up to what was stored.
+The run stores results, not the background by value. It is made again here by the stage's own
+functions on the same rows and parameters; the laws by which each ad was scored (those that it did
+not teach) and the tills are read as the run stored them. So factors add up to what was stored.
 """
 
 from __future__ import annotations
@@ -11,20 +11,27 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from inktrace.engine import Relations
+from inktrace.errors import StageError
 from inktrace.params import PaymentsParams
 from inktrace.payments.candidates import Candidates
 from inktrace.payments.half_laws import stored_half_laws
-from inktrace.payments.laws import Laws
+from inktrace.payments.laws import Evidence, Laws, places_of
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.scoring import _background_scale, _candidates, _evidence, _fitted
-from inktrace.payments.setting import Setting, read_setting
+from inktrace.payments.scoring import _candidates
+from inktrace.payments.setting import Setting, quote_ages_s, read_setting
+from inktrace.payments.tills import no_tills
 from inktrace.payments.times import Floats, Ints
-from inktrace.progress import Progress
+
+# log10 parts of a candidate's likelihood ratio, in the order in which they are told.
+PARTS: Final = ("delay", "amount", "rounding", "till", "background", "prior", "other_prices")
+# Families of evidence that an attribution may be asked to do without.
+FAMILIES: Final = ("amount", "delay", "rounding", "till")
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,34 @@ class Rebuilt:
 
 
 @dataclass(frozen=True)
+class MarksSeen:
+    """Zeros, recipient and likeliest quote of candidates, with how common each mark is.
+
+    `zeros_paid` is the share of the site's payments with so many trailing zeros, `zeros_common`
+    that of the background outputs; `till_wallet` is the wallet_id of the till paid, −1 where it is
+    none, and `till_paid` the share of the site's payments that goes there (or to no till).
+    `quote_age_s` is the likeliest age of the rate.
+    """
+
+    zeros: Ints
+    zeros_paid: Floats
+    zeros_common: Floats
+    till_wallet: Ints
+    till_paid: Floats
+    quote_age_s: Ints
+
+
+@dataclass(frozen=True)
 class Split:
     """Candidates of some ads, one row per (ad, output), with their likelihood ratio in parts.
 
-    Sorted by (ad, output). `ratio` sums the hypotheses about what the payment bought; `hypothesis`
-    is the likeliest of them, with `of_best` its share of that sum. `without_delay` and
-    `without_amount` are the summed ratios if the delay (the amount) said nothing within its
-    window (tolerance). The log10 parts `delay`, `amount`, `background`, `prior` and
-    `other_prices` sum to log10 of `ratio`. `expected` is how many background outputs fall into the
-    whole window and tolerance. `weaker` and `weaker_ratio` are per ad of the setting: number and
+    Sorted by (ad, output). `ratio` sums the hypotheses about what the payment bought, of which
+    `candidates` holds the likeliest. `without[family]` is the summed ratio if a family of evidence
+    said nothing: any delay of the window alike, any amount of the tolerance, zeros as the
+    background has them, and neither till nor zeros known (`without_till`). `parts[name]` (log10,
+    of `PARTS`) sum to log10 of `ratio`. `expected` is how many background outputs (to the same
+    till, where it pays one) fall into the whole window and tolerance. `marks` tells what each
+    amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number and
     summed ratio of candidates below the storing threshold.
     """
 
@@ -62,13 +88,9 @@ class Split:
     candidates: Candidates
     ads_bought: Ints
     ratio: Floats
-    without_delay: Floats
-    without_amount: Floats
-    delay: Floats
-    amount: Floats
-    background: Floats
-    prior: Floats
-    other_prices: Floats
+    without: dict[str, Floats]
+    parts: dict[str, Floats]
+    marks: MarksSeen
     expected: Floats
     weaker: Ints
     weaker_ratio: Floats
@@ -86,20 +108,19 @@ def stored_settings(relations: Relations) -> PaymentsParams:
     return PaymentsParams(**json.loads(rows["json"][0].as_py()))
 
 
-def rebuilt(relations: Relations, progress: Progress) -> Rebuilt:
-    """Read what the payments stage read, and its laws; learn them again where none are stored.
+def rebuilt(relations: Relations) -> Rebuilt:
+    """Read what the payments stage read, and the laws and tills that it stored.
 
-    Notes: learning again costs two fits and four decoy rounds of the law's sample.
+    Raises StageError where the stored run kept no laws of halves.
     """
     setting, _ = read_setting(relations, stored_settings(relations))
     found = stored_half_laws(relations, setting)
-    if found is not None:
-        return Rebuilt(*found)
-    progress("learning payment laws again", 0, 2)
-    scale = _background_scale(setting, _fitted(setting)[1])
-    progress("learning payment laws again", 1, 2)
-    setting = dataclasses.replace(setting, scale=scale)
-    return Rebuilt(setting, _fitted(setting)[1])
+    if found is None:
+        raise StageError(
+            "the stored payments do not say by which laws they were scored",
+            do="run `inktrace run payments` to score them again",
+        )
+    return Rebuilt(*found)
 
 
 def without_delay(laws: Laws) -> Laws:
@@ -113,48 +134,115 @@ def without_amount(laws: Laws) -> Laws:
     return dataclasses.replace(laws, amount=np.full_like(laws.amount, 1.0 / laws.amount.shape[1]))
 
 
+def without_till(known: Rebuilt) -> Rebuilt:
+    """The same, had no wallet been known as a till: all is weighed against all outputs.
+
+    Rounding then says nothing either. What a till receives is round because its processor quotes
+    so; against all outputs, where such amounts crowd at the sites' prices, that is no evidence.
+    """
+    setting, laws = known.setting, known.laws
+    return Rebuilt(
+        dataclasses.replace(setting, tills=no_tills(setting.marks)),
+        dataclasses.replace(
+            laws,
+            till=np.ones((len(laws.share), 1)),
+            zeros=np.repeat(setting.marks.zeros_share[None, :], len(laws.share), axis=0),
+        ),
+    )
+
+
 def split_candidates(known: Rebuilt, ads: Ints) -> Split:
     """Score the candidates of some ads (numbers in the setting) where they stand, in parts."""
     setting = known.setting
     hypotheses = np.flatnonzero(np.isin(setting.asking.ad, ads))
     found = _candidates(setting, hypotheses, setting.ads.posted_us)
-    evidence = _evidence(setting, found, known.group)
-    flat = without_delay(known.laws)
-    # Rows: all that is known; delay says nothing; amount says nothing; neither says anything.
-    ratios = np.array(
-        [
-            laws.ratio(evidence)
-            for laws in (known.laws, flat, without_amount(known.laws), without_amount(flat))
-        ]
-    )
-    strong = ratios[0] >= 10.0**setting.params.least_log10_lr
+    evidence = setting.evidence(found, known.group)
+    whole = known.laws.ratio(evidence)
+    strong = whole >= 10.0**setting.params.least_log10_lr
     weak_ad = evidence.ad[~strong]
     rows = np.flatnonzero(strong)
     # The order of the stage: the likeliest hypothesis of an (ad, output) stands first.
     ad = evidence.ad[rows]
-    order = rows[np.lexsort((found.hypothesis[rows], -ratios[0][rows], found.output[rows], ad))]
+    order = rows[np.lexsort((found.hypothesis[rows], -whole[rows], found.output[rows], ad))]
     pair = evidence.ad[order] * np.int64(max(len(setting.outputs), 1)) + found.output[order]
     first = np.flatnonzero(np.diff(pair, prepend=-1))
     best = order[first]
-    summed = (
-        np.add.reduceat(ratios[:, order], first, axis=1) if len(first) else ratios[:, :0].copy()
-    )
-    top, weight = ratios[:, best], evidence.weight[best]
+    without = _without(known, found, evidence, whole)
+    summed = {
+        name: np.add.reduceat(ratio[order], first) if len(first) else np.empty(0)
+        for name, ratio in {"nothing": whole, **without}.items()
+    }
+    marks = _marks(known, evidence, best)
+    parts = _parts(known, evidence, whole, best, marks)
+    parts["other_prices"] = np.log10(summed["nothing"] / whole[best])
     return Split(
         ad=evidence.ad[best],
         candidates=found.taken(best),
         ads_bought=setting.asking.ads_bought[found.hypothesis[best]],
-        ratio=summed[0],
-        without_delay=summed[1],
-        without_amount=summed[2],
-        delay=np.log10(top[0] / top[1]),
-        amount=np.log10(top[1] / top[3]),
-        background=np.log10(top[3] / weight),
-        prior=np.log10(weight),
-        other_prices=np.log10(summed[0] / top[0]),
-        expected=weight / top[3],
+        ratio=summed.pop("nothing"),
+        without=summed,
+        parts={name: parts[name] for name in PARTS},
+        marks=marks,
+        expected=10.0 ** -parts["background"],
         weaker=np.bincount(weak_ad, minlength=len(setting.ads)).astype(np.int64),
         weaker_ratio=np.bincount(
-            weak_ad, weights=ratios[0][~strong], minlength=len(setting.ads)
+            weak_ad, weights=whole[~strong], minlength=len(setting.ads)
         ).astype(np.float64),
+    )
+
+
+def _without(
+    known: Rebuilt, found: Candidates, evidence: Evidence, whole: Floats
+) -> dict[str, Floats]:
+    """Likelihood ratio of each candidate, did a family of evidence say nothing."""
+    untilled = without_till(known)
+    zeros = known.laws.zeros[evidence.group, evidence.zeros]
+    return {
+        "amount": without_amount(known.laws).ratio(evidence),
+        "delay": without_delay(known.laws).ratio(evidence),
+        "rounding": whole * _zeros_common(known, evidence) / zeros,
+        "till": untilled.laws.ratio(untilled.setting.evidence(found, known.group)),
+    }
+
+
+def _zeros_common(known: Rebuilt, evidence: Evidence) -> Floats:
+    return np.asarray(known.setting.zeros_shares()[evidence.till, evidence.zeros])
+
+
+def _parts(
+    known: Rebuilt, evidence: Evidence, whole: Floats, best: Ints, marks: MarksSeen
+) -> dict[str, Floats]:
+    """log10 parts of the likeliest hypothesis of each row."""
+    flat = without_delay(known.laws)
+    # All is known; delay says nothing; neither delay nor amount says anything.
+    top, no_delay, neither = (
+        ratio[best] for ratio in (whole, flat.ratio(evidence), without_amount(flat).ratio(evidence))
+    )
+    prior = np.log10(evidence.weight[best])
+    rounding = np.log10(marks.zeros_paid / marks.zeros_common)
+    till = np.log10(marks.till_paid)
+    return {
+        "delay": np.log10(top / no_delay),
+        "amount": np.log10(no_delay / neither),
+        "rounding": rounding,
+        "till": till,
+        "background": np.log10(neither) - prior - rounding - till,
+        "prior": prior,
+    }
+
+
+def _marks(known: Rebuilt, evidence: Evidence, best: Ints) -> MarksSeen:
+    setting, laws, group = known.setting, known.laws, evidence.group[best]
+    till, zeros = evidence.till[best], evidence.zeros[best]
+    wallets = np.append(setting.marks.wallets[setting.tills.codes], -1)
+    ages = quote_ages_s(setting.params)
+    bins = places_of(evidence, laws).amount_bin[best]
+    at = np.argmax(laws.amount[group[:, None], bins] * laws.quote_age[group], axis=1)
+    return MarksSeen(
+        zeros=zeros,
+        zeros_paid=laws.zeros[group, zeros],
+        zeros_common=_zeros_common(known, evidence)[best],
+        till_wallet=wallets[till],
+        till_paid=laws.till[group, till],
+        quote_age_s=ages[at],
     )

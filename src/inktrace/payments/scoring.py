@@ -17,6 +17,7 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, joined_candidates
 from inktrace.payments.decoys import moved_times
+from inktrace.payments.half_laws import half_law_table
 from inktrace.payments.law_learning import (
     learned_laws,
     marked_laws,
@@ -92,7 +93,9 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     rounds = [table.num_rows for table in tables]
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
-        "payment_laws": law_table(setting, shown),
+        "payment_laws": pa.concat_tables(
+            [law_table(setting, shown), half_law_table(setting, crossed)]
+        ),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
     }
@@ -220,7 +223,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
         setting.ages,
     )
     teaching = _teaching(setting)
-    wide = with_tills(wide, setting.common())
+    wide = with_tills(wide, setting.tills.zeros)
     pooled = learned_laws(teaching.real(kind[ads.site]), wide, wide, pseudo)
     # Nor need a site's delays be like the others'.
     prior = repeated(mixed_laws(wide, pooled), np.tile(kind, 2))
@@ -230,7 +233,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     setting = _with_tills(setting, laws)
     if len(setting.tills) > before:
         teaching = _teaching(setting)
-        laws = with_tills(laws, setting.common())
+        laws = with_tills(laws, setting.tills.zeros)
         laws = marked_laws(teaching.real(half), teaching.moved(half), laws, setting.common())
         laws = _learned(teaching, half, laws, prior, setting)
     return _scaled(setting, laws), laws
