@@ -24,7 +24,7 @@ def candidate(**other):
                     "background": -0.79, "prior": -0.02, "other_prices": 0.0},
         "quote_age_s": 360,
         "rounding": {"trailing_zeros": 2, "share_of_payments": 0.93, "share_of_background": 0.02},
-        "till": {"wallet_id": None, "share_of_payments": 0.3},
+        "till": {"wallet_id": None, "share_of_payments": 0.3, "counts_as_any_wallet_id": None},
         "time_known_by": "first_seen", "first_seen_us": MINUTE, "earliest_us": MINUTE,
         "latest_us": MINUTE, "least_delay_s": 95.0, "most_delay_s": 95.0, "log10_lr": -0.57,
         "posterior_probability": 0.66, "competing_claims_log10": 0.0, "rival_ads": [],
