@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inktrace.engine import Engine
@@ -82,18 +82,16 @@ def test_a_planted_till_is_found_and_a_busy_wallet_is_not():
     assert known_tills(real, [received({})], wallets=5).tolist() == [1, 2]
 
 
-@given(st.integers(0, 10_000), st.integers(1, 30), st.floats(0.1, 30))
-@settings(max_examples=60, deadline=None)
-def test_wallets_that_only_chance_pays_are_seldom_known(seed: int, wallets: int, rate: float):
-    rng = np.random.default_rng(seed)
+@pytest.mark.parametrize("rate", [0.05, 0.5, 2.0, 15.0])
+def test_wallets_that_only_chance_pays_are_seldom_known(rate: float):
+    rng = np.random.default_rng(0)
 
     def one_round() -> Received:
-        return received(
-            {(g, w): float(rng.poisson(rate)) for g in range(2) for w in range(wallets)}
-        )
+        return received({(g, w): float(rng.poisson(rate)) for g in range(2) for w in range(30)})
 
-    found = known_tills(one_round(), [one_round() for _ in range(4)], wallets)
-    assert len(found) <= 2  # of at most sixty halves × wallets, beyond four deviations
+    found = [len(known_tills(one_round(), [one_round() for _ in range(4)], 30)) for _ in range(40)]
+    # Two whole payments where a half was foretold are no wonder, but for four deviations.
+    assert sum(found) < 0.02 * 40 * 60
 
 
 def test_a_till_that_many_more_ads_meet_than_moved_ones_is_found_by_number():
@@ -110,19 +108,19 @@ def test_a_till_that_many_more_ads_meet_than_moved_ones_is_found_by_number():
     assert frequent_tills(received({}), moved, wallets=5).tolist() == []
 
 
-@given(st.integers(0, 10_000), st.integers(1, 30), st.floats(0.1, 60))
-@settings(max_examples=60, deadline=None)
-def test_busy_wallets_that_moved_ads_meet_as_often_are_none(seed: int, wallets: int, rate: float):
-    rng = np.random.default_rng(seed)
-    busy = rate * rng.pareto(1.0, wallets).clip(max=10)
+@pytest.mark.parametrize("rate", [0.5, 5.0, 50.0])
+def test_busy_wallets_that_moved_ads_meet_as_often_are_none(rate: float):
+    rng = np.random.default_rng(1)
+    busy = rate * rng.pareto(1.0, 30).clip(max=10)
 
     def one_round() -> Received:
-        return received(
-            {(g, w): float(rng.poisson(busy[w])) for g in range(2) for w in range(wallets)}
-        )
+        return received({(g, w): float(rng.poisson(busy[w])) for g in range(2) for w in range(30)})
 
-    found = frequent_tills(one_round(), [one_round() for _ in range(4)], wallets)
-    assert len(found) <= 1  # one in a million each, but for the noise of four moved rounds
+    found = [
+        len(frequent_tills(one_round(), [one_round() for _ in range(4)], 30)) for _ in range(20)
+    ]
+    # One in a million each, but for the noise of four moved rounds.
+    assert sum(found) <= 2
 
 
 def test_of_many_wallets_a_half_keeps_the_sixteen_that_stand_out_most():
@@ -225,15 +223,14 @@ def test_a_candidate_to_a_till_is_told_as_the_likelier_of_its_two_ways(known: Re
     assert as_till.sum() > 100
     assert counts.sum() > 10
     # What chance would bring is told of the way that is told, the other's part beside it.
-    area = -np.log10(split.expected) - np.log10(
-        np.where(as_till, 1 / evidence.till_background, 1 / evidence.background)
-        * setting.zeros_shares()[np.where(as_till, till, len(setting.tills)), evidence.zeros]
-    )
-    for site in range(len(setting.ads.sites)):
-        own = group % len(setting.ads.sites) == site
-        assert np.ptp(area[own]) < 1e-6
+    shares = setting.zeros_shares()[np.where(as_till, till, len(setting.tills)), evidence.zeros]
+    rate = np.where(as_till, evidence.till_background, evidence.background) / shares
+    sharp = split.candidates.least_delay_s == split.candidates.most_delay_s
+    area = (split.expected / rate)[sharp]  # window (s) times tolerance, the same for all
+    assert area == pytest.approx(np.full(len(area), np.median(area)), rel=1e-6)
     adds = split.parts["background"] + np.log10(split.expected)
-    assert adds == pytest.approx(np.log10(1 + np.minimum(to_till, to_any) / np.maximum(to_till, to_any)), abs=1e-9)
+    less, more = np.minimum(to_till, to_any), np.maximum(to_till, to_any)
+    assert adds == pytest.approx(np.log10(1 + less / more), abs=1e-9)
     assert (adds <= np.log10(2) + 1e-9).all()
 
 
@@ -254,7 +251,8 @@ def test_without_rounding_each_way_is_as_round_as_what_it_stands_against(known: 
     both = [
         (i, place[pair])
         for i, pair in enumerate(zip(split.ad, split.candidates.output, strict=True))
-        if pair in place and split.parts["other_prices"][i] < 1e-12
+        if pair in place
+        and split.parts["other_prices"][i] < 1e-12
         and alike.parts["other_prices"][place[pair]] < 1e-12
     ]
     one, other = np.array(both).T

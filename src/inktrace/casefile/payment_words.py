@@ -141,10 +141,10 @@ def till_words(row: Facts) -> str:
         )
     if seen["counts_as_any_wallet_id"] is not None:
         return (
-            f"Recipient: pays wallet {seen['counts_as_any_wallet_id']}, through which some site is "
-            "known to be paid; for this ad it counts as an output like any other, and "
-            f"{share_words(seen['share_of_payments'])} of this site's payments go to none of those "
-            f"wallets ({part:+.2f})."
+            f"Recipient: pays wallet {seen['counts_as_any_wallet_id']}, which receives "
+            f"{share_words(seen['counts_as_any_share'])} of this site's payments. As one of the "
+            f"{share_words(seen['share_of_payments'])} that go to none of the wallets known it "
+            f"weighs more, so it is told as an output like any other ({part:+.2f})."
         )
     if seen["share_of_payments"] >= 1.0:
         return f"Recipient: no wallet is known that sites are paid through ({part:+.2f})."

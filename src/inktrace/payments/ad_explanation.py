@@ -169,6 +169,7 @@ def marks_seen(split: Split, at: int) -> Facts:
             "wallet_id": wallet if wallet >= 0 else None,
             "share_of_payments": float(seen.till_paid[at]),
             "counts_as_any_wallet_id": other if other >= 0 else None,
+            "counts_as_any_share": float(seen.counts_as_any_paid[at]),
         },
     }
 

@@ -61,7 +61,8 @@ class MarksSeen:
     site's payments with so many trailing zeros, `zeros_common` that of the outputs that it stands
     against. `till_wallet` is the wallet_id of the till, −1 where it is none or counts as none, and
     `till_paid` the share of the site's payments that goes there (or to no till); `counts_as_any`
-    is the wallet_id of a till whose payment counts as one to anywhere else, or −1.
+    is the wallet_id of a till whose payment counts as one to anywhere else, or −1, and
+    `counts_as_any_paid` the share of the site's payments that goes to that till, or nought.
     `quote_age_s` is the likeliest age of the rate.
     """
 
@@ -71,6 +72,7 @@ class MarksSeen:
     till_wallet: Ints
     till_paid: Floats
     counts_as_any: Ints
+    counts_as_any_paid: Floats
     quote_age_s: Ints
 
 
@@ -83,9 +85,9 @@ class Split:
     said nothing: any delay of the window alike, any amount of the tolerance, zeros as the
     background has them, and neither till nor zeros known (`without_till`). `parts[name]` (log10,
     of `PARTS`) sum to log10 of `ratio`. `expected` is how many background outputs (to the till,
-    where it is told as paying one) fall into the whole window and tolerance. `marks` tells what each
-    amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number and
-    summed ratio of candidates below the storing threshold.
+    where it is told as paying one) fall into the whole window and tolerance. `marks` tells what
+    each amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number
+    and summed ratio of candidates below the storing threshold.
     """
 
     ad: Ints
@@ -279,5 +281,6 @@ def _marks(known: Rebuilt, evidence: Evidence, ways: _Ways, best: Ints) -> Marks
         till_wallet=wallets[till],
         till_paid=laws.till[group, till],
         counts_as_any=np.where(till == paid, -1, wallets[paid]),
+        counts_as_any_paid=np.where(till == paid, 0.0, laws.till[group, paid]),
         quote_age_s=ages[at],
     )
