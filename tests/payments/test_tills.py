@@ -96,10 +96,11 @@ def test_wallets_that_only_chance_pays_are_seldom_known(rate: float):
 
 def test_a_till_that_many_more_ads_meet_than_moved_ones_is_found_by_number():
     # Half 0: wallet 1 is met by 14 ads where moved ones meet 1.5; wallet 2, busy, by 60 and 61;
-    # wallet 3 by 5 and none, which 300 other wallets might be by chance. Half 1: wallet 2 as well.
+    # wallet 3 by 5 and by no moved ad, which is not yet enough. Half 1: wallet 2 as well.
     moved = [received({(0, 1): n, (0, 2): 61.0, (1, 2): 38.0}) for n in (1.0, 2.0)]
-    real = received({(0, 1): 14.0, (0, 2): 60.0, (0, 3): 4.0, (1, 2): 44.0, (1, 4): 9.0})
+    real = received({(0, 1): 14.0, (0, 2): 60.0, (0, 3): 5.0, (1, 2): 44.0, (1, 4): 9.0})
     assert frequent_tills(real, moved, wallets=5).tolist() == [1, 4]
+    assert frequent_tills(received({(0, 3): 6.0}), moved, wallets=5).tolist() == [3]
     # Seventy where 61 were foretold is nine more, but no wonder.
     more = received({(0, 2): 70.0})
     assert frequent_tills(more, moved, wallets=5).tolist() == []
