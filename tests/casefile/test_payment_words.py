@@ -24,7 +24,8 @@ def candidate(**other):
                     "background": -0.79, "prior": -0.02, "other_prices": 0.0},
         "quote_age_s": 360,
         "rounding": {"trailing_zeros": 2, "share_of_payments": 0.93, "share_of_background": 0.02},
-        "till": {"wallet_id": None, "share_of_payments": 0.3},
+        "till": {"wallet_id": None, "share_of_payments": 0.3, "counts_as_any_wallet_id": None,
+                 "counts_as_any_share": 0.0},
         "time_known_by": "first_seen", "first_seen_us": MINUTE, "earliest_us": MINUTE,
         "latest_us": MINUTE, "least_delay_s": 95.0, "most_delay_s": 95.0, "log10_lr": -0.57,
         "posterior_probability": 0.66, "competing_claims_log10": 0.0, "rival_ads": [],
@@ -91,14 +92,44 @@ def test_rounding_and_recipient_are_told_with_how_common_they_are():
     ) in said
     assert "pays none of the wallets that sites are known to be paid through, as 30%" in said
     assert "at the rate of about 6.0 min before it was paid" in said
-    row = candidate(till={"wallet_id": 17, "share_of_payments": 0.7}, quote_age_s=0)
+    row = candidate(till=till(wallet_id=17, share_of_payments=0.7), quote_age_s=0)
     said = " ".join(factor_words(row, ad()))
     assert "pays wallet 17, which receives 70% of this site's payments (-0.15)" in said
     assert "2.0% of what that wallet receives" in said
     assert "outputs of that value to that wallet are to be expected" in said
     assert "at the rate of" not in said
-    alone = candidate(till={"wallet_id": None, "share_of_payments": 1.0})
+    alone = candidate(till=till(share_of_payments=1.0))
     assert "no wallet is known" in " ".join(factor_words(alone, ad()))
+
+
+def till(**other):
+    return {**candidate()["till"], **other}
+
+
+@pytest.mark.parametrize(("share", "says"), [(0.0004, "less than 0.1%"), (0.7, "70%")])
+def test_a_till_that_counts_as_any_output_is_named_and_weighed_against_all(share, says):
+    paid = till(counts_as_any_wallet_id=17, counts_as_any_share=share)
+    said = " ".join(factor_words(candidate(till=paid), ad()))
+    assert f"pays wallet 17, which receives {says} of this site's payments" in said
+    assert "As one of the 30% that go to none of the wallets known" in said
+    assert "an output like any other (-0.15)" in said
+    assert "of all outputs (+1.67)" in said
+    assert "of that value are to be expected" in said
+    assert "pays none of the wallets" not in said
+
+
+def test_what_the_other_way_to_be_paid_adds_is_told():
+    # Log10 of 6.2 is 0.79; the background's part is 0.25 more than that.
+    factors = {**candidate()["factors"], "background": -0.54}
+    own = till(wallet_id=17, share_of_payments=0.7)
+    said = " ".join(factor_words(candidate(till=own, factors=factors), ad()))
+    assert (
+        "may as well be an output like any other is counted with it and adds +0.25 (-0.54)" in said
+    )
+    any_ = till(counts_as_any_wallet_id=17, counts_as_any_share=0.2)
+    said = " ".join(factor_words(candidate(till=any_, factors=factors), ad()))
+    assert "may as well be a payment to that wallet is counted with it and adds +0.25" in said
+    assert "may as well" not in " ".join(factor_words(candidate(), ad()))
 
 
 @pytest.mark.parametrize(

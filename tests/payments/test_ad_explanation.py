@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from inktrace.engine import Engine, Relations
+from inktrace.engine import Engine
 from inktrace.errors import StageError, UsageError
 from inktrace.payments import explained_ad, rebuilt, scoring
-from inktrace.payments.laws import Laws
 from inktrace.payments.rebuilt import PARTS, Split, split_candidates
-from inktrace.payments.setting import Setting, read_setting
+from inktrace.payments.setting import read_setting
 from inktrace.stage import StageResult
 
 from .running import FAST, score
@@ -86,21 +85,14 @@ def test_the_laws_and_tills_of_the_run_are_read_back_to_the_bit(
     till_scored: tuple[Engine, StageResult],
 ):
     relations = till_scored[0].relations()
-    setting, laws = scoring_as_run(relations)
+    # Learned once more, as the stage learns them.
+    setting, laws = scoring._fitted(read_setting(relations, FAST)[0])
     again = rebuilt.rebuilt(relations)
     assert again.setting.tills.codes.tolist() == setting.tills.codes.tolist() != []
     np.testing.assert_array_equal(again.setting.scale, setting.scale)
     for field in fields(laws):
         expected = getattr(laws, field.name)
         np.testing.assert_array_equal(getattr(again.laws, field.name), expected)
-
-
-def scoring_as_run(relations: Relations) -> tuple[Setting, Laws]:
-    """The setting and crossed laws, learned once more as the stage learns them."""
-    setting, _ = read_setting(relations, FAST)
-    setting = scoring._with_tills(setting, scoring._fitted(setting)[1])
-    setting = scoring._scaled(setting, scoring._fitted(setting)[1])
-    return setting, scoring._fitted(setting)[1]
 
 
 def test_parts_sum_where_tills_are_paid_and_each_says_its_own(

@@ -107,7 +107,11 @@ def test_without_tills_is_asked_where_tills_are_known(till_scored: tuple[Engine,
     facts = explained_pair(engine.relations(), author, wallet, PARAMS)
     lost = {row["without"]: row["log10_lr"] for row in facts["drop_one"]}
     assert set(lost) == {"ad", "transaction", "amount", "delay", "rounding", "till"}
-    assert any(row["till"]["wallet_id"] is not None for row in facts["links"])
+    ways = ("wallet_id", "counts_as_any_wallet_id")
+    to_till = [row["till"] for row in facts["links"] if any(row["till"][way] for way in ways)]
+    assert to_till
+    # Told as paying it or as paying anybody, never as both.
+    assert not [till for till in to_till if all(till[way] is not None for way in ways)]
     for row in facts["links"]:
         assert sum(row["factors"].values()) == pytest.approx(row["factor_log10"])
 
@@ -186,6 +190,14 @@ def test_the_only_ad_dropped_leaves_a_wallet_that_matches_nothing():
     assert lost["log10_lr"] == pytest.approx(nothing)
     mean = np.mean(10.0 ** bayes_factor_by_share(held)[0])
     assert np.log10(mean) == pytest.approx(pair_scores(held).log10_lr[0])
+
+
+def test_each_claim_of_a_joint_payment_counts_for_its_part_at_every_share():
+    held = _pair([(0, 1, 2, 900.0), (1, 1, 2, 800.0), (2, 2, 1, 50.0)])
+    by_share, shares = bayes_factor_by_share(held)
+    gains = 1 - shares + shares * (900.0 + 800.0) / 2, 1 - shares + shares * 50.0
+    assert by_share == pytest.approx(np.log10(gains).sum(axis=0) + 8 * np.log10(1 - shares))
+    assert np.log10(np.mean(10.0**by_share)) == pytest.approx(pair_scores(held).log10_lr[0])
 
 
 def test_competition_reads_q_values_as_the_stage_does():

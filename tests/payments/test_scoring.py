@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from inktrace.engine import Engine
-from inktrace.payments import STAGES
+from inktrace.payments import STAGES, scoring
+from inktrace.payments.setting import read_setting
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
@@ -260,3 +261,23 @@ def test_ads_given_twice_do_not_compete_for_their_payment():
 
     assert not [r for r in real_links(twice).to_pylist() if r["ad_id"].endswith("-again")]
     assert likely(twice) > 0.95 * likely(once)
+    # Rows given twice are in neither half of those that learn: the same ads teach each half.
+    laws = [
+        [json.loads(row["json"]) for row in made.tables["payment_laws"].to_pylist()
+         if row["name"] == "half_laws" and row["site"] != "*"]
+        for made in (once, twice)
+    ]  # fmt: skip
+    taught = [[[half["ads"] for half in site["halves"]] for site in told] for told in laws]
+    assert taught[0] == taught[1]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_both_halves_of_a_site_teach_alike_however_few_may_teach(case: Case, times: int):
+    sites = case.tables["ads"]["site"].value_counts().to_pylist()
+    most = max(row["counts"] for row in sites) // times
+    setting, _ = read_setting(case.engine().relations(), replace(FAST, law_ads=most))
+    ads, sample = setting.ads, scoring._law_sample(setting)
+    for site in range(len(ads.sites)):
+        halves = np.bincount(ads.fold[sample][ads.site[sample] == site], minlength=2)
+        assert abs(halves[0] - halves[1]) <= 1
+        assert min(most, (ads.site == site).sum()) - 3 <= halves.sum() <= most

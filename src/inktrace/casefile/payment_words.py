@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from inktrace.casefile.words import SCALE_SOURCE, duration, moment, ratio, suppo
 Facts = Mapping[str, Any]
 LEAD: Final = "This is a lead for a person to review, not proof that anyone paid for anything."
 _MOST_PRICES: Final = 4
+_LEAST_TOLD: Final = 0.005  # log10: what less adds is not told
 _NO_CLAIM: Final = 0.01  # log10: rival claims that take less than 2% of the odds are none
 
 
@@ -105,9 +107,7 @@ def factor_words(row: Facts, facts: Facts) -> list[str]:
         f"±{facts['amount_tolerance']:.0%} ({parts['amount']:+.2f}).",
         rounding_words(row),
         till_words(row),
-        f"Background: {_count_like(row['background_outputs_expected'])} outputs of that value"
-        f"{'' if row['till']['wallet_id'] is None else ' to that wallet'} "
-        f"are to be expected in such a window by chance ({parts['background']:+.2f}).",
+        background_words(row),
         f"Price: the prior of this price is {10 ** parts['prior']:.1%} ({parts['prior']:+.2f}).",
     ]
     if parts["other_prices"] > 0:
@@ -139,11 +139,34 @@ def till_words(row: Facts) -> str:
             f"{share_words(seen['share_of_payments'])} of this site's payments ({part:+.2f}), and "
             "is weighed against what else that wallet receives."
         )
+    if seen["counts_as_any_wallet_id"] is not None:
+        return (
+            f"Recipient: pays wallet {seen['counts_as_any_wallet_id']}, which receives "
+            f"{share_words(seen['counts_as_any_share'])} of this site's payments. As one of the "
+            f"{share_words(seen['share_of_payments'])} that go to none of the wallets known it "
+            f"weighs more, so it is told as an output like any other ({part:+.2f})."
+        )
     if seen["share_of_payments"] >= 1.0:
         return f"Recipient: no wallet is known that sites are paid through ({part:+.2f})."
     return (
         f"Recipient: pays none of the wallets that sites are known to be paid through, as "
         f"{share_words(seen['share_of_payments'])} of this site's payments do ({part:+.2f})."
+    )
+
+
+def background_words(row: Facts) -> str:
+    """How many such outputs chance would bring, and what the other way to be paid adds."""
+    expected, part = row["background_outputs_expected"], row["factors"]["background"]
+    paid, counted = row["till"]["wallet_id"], row["till"]["counts_as_any_wallet_id"]
+    adds = part + math.log10(max(expected, 1e-300))
+    also = ""
+    if (paid is not None or counted is not None) and adds >= _LEAST_TOLD:
+        what = "an output like any other" if counted is None else "a payment to that wallet"
+        also = f"; that it may as well be {what} is counted with it and adds {adds:+.2f}"
+    return (
+        f"Background: {_count_like(expected)} outputs of that value"
+        f"{'' if paid is None else ' to that wallet'} are to be expected in such a window by "
+        f"chance{also} ({part:+.2f})."
     )
 
 

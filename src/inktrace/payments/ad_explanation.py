@@ -157,7 +157,7 @@ def _measured(known: Rebuilt, split: Split, at: int) -> Facts:
 def marks_seen(split: Split, at: int) -> Facts:
     """Rounding, recipient and rate of one candidate, and how common such marks are."""
     seen = split.marks
-    wallet = int(seen.till_wallet[at])
+    wallet, other = int(seen.till_wallet[at]), int(seen.counts_as_any[at])
     return {
         "quote_age_s": int(seen.quote_age_s[at]),
         "rounding": {
@@ -168,6 +168,8 @@ def marks_seen(split: Split, at: int) -> Facts:
         "till": {
             "wallet_id": wallet if wallet >= 0 else None,
             "share_of_payments": float(seen.till_paid[at]),
+            "counts_as_any_wallet_id": other if other >= 0 else None,
+            "counts_as_any_share": float(seen.counts_as_any_paid[at]),
         },
     }
 

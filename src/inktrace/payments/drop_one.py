@@ -98,11 +98,14 @@ def competition(
 
 
 def bayes_factor_by_share(held: Matches) -> tuple[Floats, Floats]:
-    """log10 Bayes factor of one pair at each share of its wallet's transactions, and the shares."""
+    """log10 Bayes factor of one pair at each share of its wallet's transactions, and the shares.
+
+    As in `pair_scores`, each of the k claims of a payment for k ads counts for a k-th part.
+    """
     shares = np.array(_SHARES)
     starts = np.flatnonzero(np.diff(held.payment, prepend=-1))
     counts = np.bincount(held.payment, weights=_given_ads(held)) > 0
-    factor = np.add.reduceat(held.factor, starts)[counts]
+    factor = np.add.reduceat(held.factor / held.ads_bought, starts)[counts]
     silent = max(int(held.wallet_transactions[0]) - len(factor), 0)
     gains = np.log10(1.0 - shares[:, None] + shares[:, None] * factor[None, :]).sum(axis=1)
     return gains + silent * np.log10(1.0 - shares), shares

@@ -309,7 +309,8 @@ def _likely(held: Matches, scored: Pairs) -> set[int]:
     """Transactions that are likelier payments for this author's ads than not."""
     starts = np.flatnonzero(np.diff(held.payment, prepend=-1))
     counts = np.bincount(held.payment, weights=_given_ads(held)) > 0
-    factor, share = np.add.reduceat(held.factor, starts), scored.share[0]
+    factor = np.add.reduceat(held.factor / held.ads_bought, starts)
+    share = scored.share[0]
     return set(held.tx_id[starts[counts & (share * factor > 1.0 - share)]].tolist())
 
 

@@ -56,9 +56,13 @@ class Rebuilt:
 class MarksSeen:
     """Zeros, recipient and likeliest quote of candidates, with how common each mark is.
 
-    `zeros_paid` is the share of the site's payments with so many trailing zeros, `zeros_common`
-    that of the background outputs; `till_wallet` is the wallet_id of the till paid, −1 where it is
-    none, and `till_paid` the share of the site's payments that goes there (or to no till).
+    An output to a till is told as what it likelier is: a payment to that till, against what else
+    it receives, or one to anywhere else, against all outputs. `zeros_paid` is the share of the
+    site's payments with so many trailing zeros, `zeros_common` that of the outputs that it stands
+    against. `till_wallet` is the wallet_id of the till, −1 where it is none or counts as none, and
+    `till_paid` the share of the site's payments that goes there (or to no till); `counts_as_any`
+    is the wallet_id of a till whose payment counts as one to anywhere else, or −1, and
+    `counts_as_any_paid` the share of the site's payments that goes to that till, or nought.
     `quote_age_s` is the likeliest age of the rate.
     """
 
@@ -67,6 +71,8 @@ class MarksSeen:
     zeros_common: Floats
     till_wallet: Ints
     till_paid: Floats
+    counts_as_any: Ints
+    counts_as_any_paid: Floats
     quote_age_s: Ints
 
 
@@ -78,10 +84,10 @@ class Split:
     `candidates` holds the likeliest. `without[family]` is the summed ratio if a family of evidence
     said nothing: any delay of the window alike, any amount of the tolerance, zeros as the
     background has them, and neither till nor zeros known (`without_till`). `parts[name]` (log10,
-    of `PARTS`) sum to log10 of `ratio`. `expected` is how many background outputs (to the same
-    till, where it pays one) fall into the whole window and tolerance. `marks` tells what each
-    amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number and
-    summed ratio of candidates below the storing threshold.
+    of `PARTS`) sum to log10 of `ratio`. `expected` is how many background outputs (to the till,
+    where it is told as paying one) fall into the whole window and tolerance. `marks` tells what
+    each amount and recipient is. `weaker` and `weaker_ratio` are per ad of the setting: number
+    and summed ratio of candidates below the storing threshold.
     """
 
     ad: Ints
@@ -172,8 +178,11 @@ def split_candidates(known: Rebuilt, ads: Ints) -> Split:
         name: np.add.reduceat(ratio[order], first) if len(first) else np.empty(0)
         for name, ratio in {"nothing": whole, **without}.items()
     }
-    marks = _marks(known, evidence, best)
+    ways = _ways(known, evidence)
+    marks = _marks(known, evidence, ways, best)
     parts = _parts(known, evidence, whole, best, marks)
+    # What the other way of paying adds is no part of what is told to be expected by chance.
+    expected = 10.0 ** (ways.other_adds[best] - parts["background"])
     parts["other_prices"] = np.log10(summed["nothing"] / whole[best])
     return Split(
         ad=evidence.ad[best],
@@ -183,7 +192,7 @@ def split_candidates(known: Rebuilt, ads: Ints) -> Split:
         without=summed,
         parts={name: parts[name] for name in PARTS},
         marks=marks,
-        expected=10.0 ** -parts["background"],
+        expected=expected,
         weaker=np.bincount(weak_ad, minlength=len(setting.ads)).astype(np.int64),
         weaker_ratio=np.bincount(
             weak_ad, weights=whole[~strong], minlength=len(setting.ads)
@@ -191,22 +200,49 @@ def split_candidates(known: Rebuilt, ads: Ints) -> Split:
     )
 
 
+@dataclass(frozen=True)
+class _Ways:
+    """The two ways in which each candidate may be paid: to its till, or to anywhere else.
+
+    `to_till` and `to_any` are their terms of the likelihood ratio, but for what they share; the
+    former is nought where there is no till. `till` is the number of the till where its own way is
+    the likelier, else that of none; `other_adds` is log10 of what the other way adds to it.
+    """
+
+    to_till: Floats
+    to_any: Floats
+    till: Ints
+    other_adds: Floats
+
+
+def _ways(known: Rebuilt, evidence: Evidence) -> _Ways:
+    laws, none = known.laws, len(known.setting.tills)
+    to_till = laws.till[evidence.group, evidence.till] / evidence.till_background
+    to_any = laws.till[evidence.group, none] / evidence.background
+    till = np.where(to_till >= to_any, evidence.till, none)
+    return _Ways(to_till, to_any, till, np.log10((to_till + to_any) / np.maximum(to_till, to_any)))
+
+
 def _without(
     known: Rebuilt, found: Candidates, evidence: Evidence, whole: Floats
 ) -> dict[str, Floats]:
     """Likelihood ratio of each candidate, did a family of evidence say nothing."""
     untilled = without_till(known)
-    zeros = known.laws.zeros[evidence.group, evidence.zeros]
     return {
         "amount": without_amount(known.laws).ratio(evidence),
         "delay": without_delay(known.laws).ratio(evidence),
-        "rounding": whole * _zeros_common(known, evidence) / zeros,
+        "rounding": _without_rounding(known, evidence, whole),
         "till": untilled.laws.ratio(untilled.setting.evidence(found, known.group)),
     }
 
 
-def _zeros_common(known: Rebuilt, evidence: Evidence) -> Floats:
-    return np.asarray(known.setting.zeros_shares()[evidence.till, evidence.zeros])
+def _without_rounding(known: Rebuilt, evidence: Evidence, whole: Floats) -> Floats:
+    """Payments of each way are as round as the outputs that they stand against."""
+    ways, shares = _ways(known, evidence), known.setting.zeros_shares()
+    zeros = known.laws.zeros[evidence.group, evidence.zeros]
+    to_till = ways.to_till * shares[evidence.till, evidence.zeros]
+    to_any = ways.to_any * shares[-1, evidence.zeros]
+    return np.asarray(whole * (to_till + to_any) / (ways.to_till + ways.to_any) / zeros)
 
 
 def _parts(
@@ -231,9 +267,9 @@ def _parts(
     }
 
 
-def _marks(known: Rebuilt, evidence: Evidence, best: Ints) -> MarksSeen:
+def _marks(known: Rebuilt, evidence: Evidence, ways: _Ways, best: Ints) -> MarksSeen:
     setting, laws, group = known.setting, known.laws, evidence.group[best]
-    till, zeros = evidence.till[best], evidence.zeros[best]
+    till, paid, zeros = ways.till[best], evidence.till[best], evidence.zeros[best]
     wallets = np.append(setting.marks.wallets[setting.tills.codes], -1)
     ages = quote_ages_s(setting.params)
     bins = places_of(evidence, laws).amount_bin[best]
@@ -241,8 +277,10 @@ def _marks(known: Rebuilt, evidence: Evidence, best: Ints) -> MarksSeen:
     return MarksSeen(
         zeros=zeros,
         zeros_paid=laws.zeros[group, zeros],
-        zeros_common=_zeros_common(known, evidence)[best],
+        zeros_common=setting.zeros_shares()[till, zeros],
         till_wallet=wallets[till],
         till_paid=laws.till[group, till],
+        counts_as_any=np.where(till == paid, -1, wallets[paid]),
+        counts_as_any_paid=np.where(till == paid, 0.0, laws.till[group, paid]),
         quote_age_s=ages[at],
     )

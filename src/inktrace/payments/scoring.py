@@ -331,10 +331,11 @@ def _law_sample(setting: Setting) -> Ints:
     if len(setting.coverage.begins_us):
         usable &= setting.coverage.inside(ads.posted_us, before_us)
     rows = np.flatnonzero(usable)
-    # Spread evenly over the ad_ids of the site: the same ads, whatever the order of the rows.
-    size = np.bincount(ads.site[rows], minlength=len(ads.sites))[ads.site[rows]]
-    rank = ranks_within(ads.site[rows])
-    most = _most_ads(setting, rows)
+    # Spread evenly over the ad_ids of each half of a site, so that both halves teach alike: the
+    # same ads, whatever the order of the rows.
+    half = ads.fold[rows] * len(ads.sites) + ads.site[rows]
+    size, rank = np.bincount(half, minlength=1)[half], ranks_within(half)
+    most = max(_most_ads(setting, rows) // 2, 1)
     chosen = (size <= most) | (rank * most // size != (rank + 1) * most // size)
     return np.asarray(rows[chosen], dtype=np.int64)
 

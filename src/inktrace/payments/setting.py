@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import Ads, AskingPrices, read_ads
+from inktrace.payments.asking_prices import Ads, AskingPrices, ranks_within, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import Candidates, OutputIndex
 from inktrace.payments.decoys import Coverage, covered_time
@@ -128,6 +129,9 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         params,
     )
     asking = asking_prices(ads, params, history, rules)
+    # Halves of the ads that may be paid for: rows given twice must not decide who learns from whom.
+    asks = asking.total(len(ads)) > 0
+    ads = dataclasses.replace(ads, fold=ranks_within(2 * ads.site + asks) % 2)
     paid, bumps = purchase_probability(ads, params, history, rules)
     purchase = np.minimum(paid + bumps.total(len(ads)), 1.0)
     outputs, counts = paid_outputs(relations, params)
