@@ -13,6 +13,7 @@ from inktrace.params import as_values
 from inktrace.payments.decoys import can_have_decoys
 from inktrace.payments.laws import Laws
 from inktrace.payments.setting import Setting
+from inktrace.payments.site_clock import clock_warnings
 from inktrace.schema import TABLES
 
 # With fewer learned payments than this, a site's law is mostly that of all sites.
@@ -98,6 +99,7 @@ def payment_notes(setting: Setting, laws: Laws, rounds: Sequence[int]) -> dict[s
         for number, site in enumerate(ads.sites)
         if ads.resolution_s[number] >= _COARSE_S
     ]
+    warnings += clock_warnings(ads, setting.clocks, setting.params)
     warnings += [
         f"{site}: the stored outputs cover too little time for decoys; no q-values"
         for number, site in enumerate(ads.sites)

@@ -27,6 +27,7 @@ from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
+from inktrace.payments.site_clock import clock_table
 from inktrace.payments.tills import Received, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
@@ -73,7 +74,9 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
         rounds.append(len(scored.ad))
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
-        "payment_laws": law_table(setting, shown),
+        "payment_laws": pa.concat_tables(
+            [law_table(setting, shown), clock_table(setting.ads, setting.clocks, params)]
+        ),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
     }

@@ -26,6 +26,7 @@ from inktrace.payments.price_hypotheses import (
     with_rule_currencies,
 )
 from inktrace.payments.price_rules import read_rules
+from inktrace.payments.site_clock import SiteClock, site_clocks, with_right_clocks
 from inktrace.payments.times import (
     Floats,
     Ints,
@@ -59,6 +60,7 @@ class Setting:
     after_s: Floats  # per site
     scale: Floats  # per site: corrects the background, 1 = as measured
     tills: Tills
+    clocks: list[SiteClock]  # per site; `ads.posted_us` follows them, where that is wanted
 
     def evidence(self, found: Candidates, group_of_ad: Ints) -> Evidence:
         """Candidates as the laws see them, under a numbering of groups."""
@@ -145,6 +147,9 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         )
         for c in range(len(ads.currencies))
     ]
+    clocks = site_clocks(ads, asking, outputs, log_values, params)
+    if params.follow_site_clocks:
+        ads = with_right_clocks(ads, clocks)
     middle = outputs.middle_us
     ages, marks = quote_ages_s(params), marks_of(outputs)
     unmoved = np.zeros((len(outputs), len(ages)), dtype=np.float32)
@@ -168,6 +173,7 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         (ads.resolution_s + params.clock_slack_s).astype(np.float64),
         np.ones(len(ads.sites)),
         no_tills(marks),
+        clocks,
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
     seen = np.bincount(history.action, minlength=len(ACTIONS))

@@ -1,0 +1,399 @@
+"""Whether a site's clock or time zone is wrong: at which shift of it its payments are found."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.stats import poisson
+
+from inktrace.params import PaymentsParams
+from inktrace.payments.asking_prices import Ads, AskingPrices, ranks_within
+from inktrace.payments.candidates import OutputIndex
+from inktrace.payments.times import Flags, Floats, Ints, PaidOutputs
+from inktrace.schema import TABLES
+from inktrace.units import MICROSECONDS_PER_SECOND
+
+_US: Final = MICROSECONDS_PER_SECOND
+# No two time zones are further apart than 26 hours; a site's and the analyst's are seldom further
+# apart than 14.
+_FURTHEST_S: Final = 14 * 3600
+_QUARTER_S: Final = 900
+_TILE_S: Final = 300
+_TILES: Final = (1, 3)  # in a window
+_MOST_ADS: Final = 500
+_LEAST_WEIGHT: Final = 0.3
+# Within half the tolerance, payments of one site crowd about its spread; outputs do not.
+_AMOUNT_STEP: Final = 0.0025
+_AMOUNT_STEPS: Final = (1, 2)  # in a window
+# The background of a shift is what shifts one to three hours away meet.
+_NEAREST_S: Final = 3600
+_FARTHEST_S: Final = 10_800
+_LEAST_MEAN: Final = 0.25
+# This share of shifts is held to be background; the mean square of as many of a normal's
+# deviates, the largest left out, is less than one.
+_USUAL: Final = 0.97
+_USUAL_MEAN: Final = 0.83
+_MOST_P: Final = 1e-3
+_LEAST_EXCESS: Final = 8.0
+_HALF_DEVIATIONS: Final = 2.0
+_DEVIATIONS: Final = 2.5
+_MINUTE_S: Final = 60
+_LONGEST_PEAK: Final = 30  # minutes
+# How much too early the first minute of a peak may be told.
+_EARLY_S: Final = 120
+
+
+@dataclass(frozen=True)
+class SiteClock:
+    """What the shifts of one site's clock show.
+
+    `offset_s` is how far the clock seems ahead (0: nothing found). `excess` counts the outputs
+    that match there beyond the background, of `ads` ads looked at; `excess_at_nought` the most
+    of any shift that an ordinary delay explains, in a window of the same size and amount. `p_value` is corrected for all shifts and amounts.
+    `delays_begin_s` is the minute, after correction, from which on payments lie.
+    """
+
+    ads: int
+    offset_s: int
+    best_s: int
+    excess: float
+    excess_at_nought: float
+    z: float
+    p_value: float
+    delays_begin_s: int
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Outputs that match the prices of one site's ads, within 14 hours of each posting.
+
+    One row per (ad, output): `ad` numbers the sampled ads in time order, of which there are
+    `ads`; `delay_s` is posting time less the output's time.
+    """
+
+    ads: int
+    ad: Ints
+    output: Ints
+    delay_s: Floats
+    log_ratio: Floats
+
+
+def site_clocks(
+    ads: Ads,
+    asking: AskingPrices,
+    outputs: PaidOutputs,
+    log_values: list[Floats],
+    params: PaymentsParams,
+) -> list[SiteClock]:
+    """Find the shift of each site's clock at which the most outputs match its ads' prices.
+
+    At most 500 ads of a site are looked at, each at its likeliest price. Distinct outputs within
+    half of `amount_tolerance` are counted in windows of five and of fifteen minutes, every five
+    minutes from 14 h after the posting to 14 h before it, and of a quarter and half a percent of
+    the amount, so that one site's spread stands out. The background is the mean of the shifts one
+    to three hours away, with its measured overdispersion.
+
+    A clock is held to be off where the best shift (i) lies outside the delays that are looked for
+    anyway, (ii) has p ≤ 0.001 (quasi-Poisson, corrected for all shifts and amounts) and at least
+    eight payments, (iii) stands out by two deviations in the earlier and in the later half of the
+    ads alike, and (iv) exceeds every ordinary delay's excess by 2.5 deviations and twofold.
+
+    Notes: outputs of which only the block is known say nothing here; nor does a site that tells
+    hours or days only. A clock that is off by some minutes cannot be told from a delay unless
+    payments come after their ads. An output counts once a shift, so that one output at the price
+    of a whole session is one sign; a burst of equal payments falls into one half only.
+    """
+    by_currency = _indexes(asking, outputs, log_values, params)
+    rows = _likeliest(ads, asking)
+    made = []
+    for number in range(len(ads.sites)):
+        mine = rows[ads.site[asking.ad[rows]] == number]
+        if ads.resolution_s[number] > _MINUTE_S or not len(mine):
+            made.append(_nothing(0))
+            continue
+        after_s = int(ads.resolution_s[number]) + params.clock_slack_s
+        made.append(clock_of(matches_of(mine, ads, asking, by_currency), after_s, params))
+    return made
+
+
+def _nothing(ads: int) -> SiteClock:
+    return SiteClock(ads, 0, 0, 0.0, 0.0, 0.0, 1.0, 0)
+
+
+def _indexes(
+    asking: AskingPrices, outputs: PaidOutputs, log_values: list[Floats], params: PaymentsParams
+) -> list[OutputIndex]:
+    exact = np.flatnonzero(outputs.early_us == outputs.late_us)
+    seen = outputs.taken(exact)
+    return [
+        OutputIndex(
+            seen,
+            values[exact],
+            asking.log_price[asking.currency == number],
+            params.amount_tolerance / 2,
+        )
+        for number, values in enumerate(log_values)
+    ]
+
+
+def _likeliest(ads: Ads, asking: AskingPrices) -> Ints:
+    """The likeliest price of each ad that may be looked at: not too many of a site."""
+    single = np.flatnonzero((asking.ads_bought == 1) & (asking.weight >= _LEAST_WEIGHT))
+    order = single[np.lexsort((single, -asking.weight[single], asking.ad[single]))]
+    rows = order[np.flatnonzero(np.diff(asking.ad[order], prepend=-1))]
+    site = ads.site[asking.ad[rows]]
+    size, rank = np.bincount(site, minlength=len(ads.sites))[site], ranks_within(site)
+    few = size <= _MOST_ADS
+    chosen = few | (rank * _MOST_ADS // size != (rank + 1) * _MOST_ADS // size)
+    return np.asarray(rows[chosen], dtype=np.int64)
+
+
+def matches_of(
+    hypotheses: Ints, ads: Ads, asking: AskingPrices, indexes: list[OutputIndex]
+) -> Matches:
+    """Join one site's ads with the outputs within 14 hours of each."""
+    order = np.lexsort((hypotheses, ads.posted_us[asking.ad[hypotheses]]))
+    hypotheses = hypotheses[order]
+    reach_s = float(_FURTHEST_S + _FARTHEST_S + 2 * _QUARTER_S)
+    parts = []
+    for number, index in enumerate(indexes):
+        at = np.flatnonzero(asking.currency[hypotheses] == number)
+        rows = hypotheses[at]
+        reach = np.full(len(rows), reach_s)
+        posted_us = ads.posted_us[asking.ad[rows]]
+        parts.append(index.within(at, asking.log_price[rows], posted_us, reach, reach))
+    return Matches(
+        len(hypotheses),
+        np.concatenate([p.hypothesis for p in parts]),
+        np.concatenate([p.output for p in parts]),
+        np.concatenate([p.least_delay_s for p in parts]),
+        np.concatenate([p.log_ratio for p in parts]),
+    )
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """Outputs met per shift and amount in windows of one size, and what the background would be.
+
+    `amount_steps` and `tiles` are the size of the windows.
+    """
+
+    tiles: int
+    amount_steps: int
+    met: Floats
+    mean: Floats
+    spread: Floats  # per amount: the background's variance over Poisson's
+
+    @property
+    def excess(self) -> Floats:
+        return self.met - self.mean
+
+    @property
+    def deviation(self) -> Floats:
+        return np.asarray(np.sqrt(self.spread * np.maximum(self.mean, _LEAST_MEAN)))
+
+    @property
+    def z(self) -> Floats:
+        return np.asarray(self.excess / self.deviation)
+
+    def log_p(self) -> Floats:
+        """Natural log of the chance of meeting as many or more (quasi-Poisson)."""
+        return np.asarray(
+            poisson.logsf(
+                np.ceil(self.met / self.spread) - 1,
+                np.maximum(self.mean, _LEAST_MEAN) / self.spread,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Peak:
+    """A window of a scan: which size, which shift, which amount."""
+
+    size: int
+    shift: int
+    amount: int
+
+
+def clock_of(matches: Matches, after_s: int, params: PaymentsParams) -> SiteClock:
+    """Judge one site's shifts; `after_s` is how long after a posting its payment may be seen."""
+    tolerance = params.amount_tolerance / 2
+    scans = _scans(matches, np.ones(len(matches.ad), dtype=bool), after_s, tolerance)
+    shifts_s = np.arange(-_FURTHEST_S, _FURTHEST_S + 1, _TILE_S)
+    ordinary = (shifts_s >= 0) & (shifts_s < max(params.max_delay_s, _QUARTER_S))
+    chances = [np.where(ordinary[:, None], 0.0, scan.log_p()) for scan in scans]
+    tests = sum(int((~ordinary).sum()) * chance.shape[1] for chance in chances)
+    size = int(np.argmin([chance.min() for chance in chances]))
+    at = np.unravel_index(np.argmin(chances[size]), chances[size].shape)
+    peak, scan = _Peak(size, int(at[0]), int(at[1])), scans[size]
+    p_value = min(float(np.exp(chances[size][at])) * tests, 1.0)
+    # The same window among ordinary delays.
+    nought = int(np.argmax(np.where(ordinary, scan.excess[:, peak.amount], -np.inf)))
+    excess = float(scan.excess[at])
+    at_nought = max(float(scan.excess[nought, peak.amount]), 0.0)
+    noise = float(np.hypot(scan.deviation[at], scan.deviation[nought, peak.amount]))
+    found = (
+        p_value <= _MOST_P
+        and excess >= _LEAST_EXCESS
+        and excess - at_nought >= _DEVIATIONS * noise
+        and excess >= 2 * at_nought
+        and _in_both_halves(matches, after_s, tolerance, peak)
+    )
+    seen = SiteClock(
+        matches.ads,
+        0,
+        int(shifts_s[peak.shift]),
+        excess,
+        at_nought,
+        float(scan.z[at]),
+        p_value,
+        0,
+    )
+    if not found:
+        return seen
+    low = peak.amount * _AMOUNT_STEP - tolerance
+    high = low + scan.amount_steps * _AMOUNT_STEP
+    return _with_offset(seen, matches, (low, high), after_s)
+
+
+def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> list[_Scan]:
+    """Scans in windows of all sizes; one row for each shift from −14 h to +14 h."""
+    outside = _FARTHEST_S // _TILE_S + max(_TILES)
+    centre = _FURTHEST_S // _TILE_S + outside
+    tiles, steps = 2 * centre + 1, int(np.ceil(2 * tolerance / _AMOUNT_STEP))
+    tile = np.floor((matches.delay_s + after_s) / _TILE_S).astype(np.int64) + centre
+    step = ((matches.log_ratio + tolerance) / _AMOUNT_STEP).astype(np.int64)
+    step = np.clip(step, 0, steps - 1)
+    inside = chosen & (tile >= 0) & (tile < tiles)
+    scans = []
+    for wide in _TILES:
+        # An output that several ads of one window meet counts once, at the first's price.
+        key = matches.output[inside] * tiles + tile[inside] // wide
+        _, first = np.unique(key, return_index=True)
+        place = (tile[inside] * steps + step[inside])[first]
+        fine = np.bincount(place, minlength=tiles * steps).astype(np.float64)
+        of_shift = _summed(fine.reshape(tiles, steps), wide, 0)
+        for amount_steps in _AMOUNT_STEPS:
+            scans.append(_scan(_summed(of_shift, amount_steps, 1), wide, amount_steps, outside))
+    return scans
+
+
+def _summed(counts: Floats, width: int, axis: int) -> Floats:
+    """Sums of each entry and the next ones, `width` in all; of equal shape along axis 0."""
+    padded = np.pad(counts, [(0, width - 1 if n == axis == 0 else 0) for n in (0, 1)])
+    return np.asarray(sliding_window_view(padded, width, axis=axis).sum(axis=-1))
+
+
+def _scan(met: Floats, tiles: int, amount_steps: int, outside: int) -> _Scan:
+    away = range(_NEAREST_S // _TILE_S, _FARTHEST_S // _TILE_S + 1)
+    mean = sum((np.roll(met, n, axis=0) + np.roll(met, -n, axis=0) for n in away), 0 * met)
+    mean = (mean / (2 * len(away)))[outside:-outside]
+    met = met[outside:-outside]
+    squares = (met - mean) ** 2 / np.maximum(mean, _LEAST_MEAN)
+    # By amount, as crowded prices vary more; all but the shifts where payments may be; never
+    # below Poisson's.
+    usual = squares <= np.quantile(squares, _USUAL, axis=0)
+    spread = (squares * usual).sum(axis=0) / np.maximum(usual.sum(axis=0), 1) / _USUAL_MEAN
+    return _Scan(tiles, amount_steps, met, mean, np.maximum(spread, 1.0))
+
+
+def _in_both_halves(matches: Matches, after_s: int, tolerance: float, peak: _Peak) -> bool:
+    later = matches.ad * 2 >= matches.ads
+    halves = [_scans(matches, half, after_s, tolerance)[peak.size] for half in (later, ~later)]
+    return all(scan.z[peak.shift, peak.amount] >= _HALF_DEVIATIONS for scan in halves)
+
+
+def _with_offset(
+    seen: SiteClock, matches: Matches, amounts: tuple[float, float], after_s: int
+) -> SiteClock:
+    """The minute at which the payments begin, and the quarter hour below it as the offset.
+
+    All time zones are whole quarter hours from UTC. A clock that is behind by less than an hour
+    is no time zone, and is set by the minute. The peak is the run of minutes, near the best shift,
+    that Poisson's likelihood prefers most to the background.
+    """
+    like = (matches.log_ratio >= amounts[0]) & (matches.log_ratio < amounts[1])
+    begin = _NEAREST_S // _MINUTE_S
+    first_s = seen.best_s - after_s - _QUARTER_S - _NEAREST_S
+    minute = np.floor((matches.delay_s - first_s) / _MINUTE_S).astype(np.int64)
+    minutes = begin + 2 * _QUARTER_S // _MINUTE_S + _LONGEST_PEAK
+    inside = like & (minute >= 0) & (minute < minutes)
+    pairs = np.unique(matches.output[inside] * minutes + minute[inside]) % minutes
+    met = np.bincount(pairs, minlength=minutes).astype(np.float64)
+    level = max(float(met[:begin].mean()), _LEAST_MEAN / _QUARTER_S)
+    total = np.concatenate([[0.0], np.cumsum(met)])
+    starts = begin + np.arange(2 * _QUARTER_S // _MINUTE_S)[:, None]
+    lengths = 1 + np.arange(_LONGEST_PEAK)[None, :]
+    count, expected = total[starts + lengths] - total[starts], level * lengths
+    above = count > expected
+    gain = np.where(above, count * np.log(np.where(above, count, 1.0) / expected), 0.0)
+    gain = gain - np.where(above, count - expected, 0.0)
+    start_s = first_s + int(starts[np.unravel_index(gain.argmax(), gain.shape)[0], 0]) * _MINUTE_S
+    offset_s = (start_s + after_s + _EARLY_S) // _QUARTER_S * _QUARTER_S
+    if -_NEAREST_S < start_s < 0:
+        offset_s = start_s
+    return dataclasses.replace(seen, offset_s=offset_s, delays_begin_s=start_s - offset_s)
+
+
+def with_right_clocks(ads: Ads, clocks: list[SiteClock]) -> Ads:
+    """The ads at the times that right clocks would have shown."""
+    offset_us = np.array([clock.offset_s for clock in clocks], dtype=np.int64) * _US
+    return dataclasses.replace(ads, posted_us=ads.posted_us - offset_us[ads.site])
+
+
+def clock_table(ads: Ads, clocks: list[SiteClock], params: PaymentsParams) -> pa.Table:
+    """What was found of each site's clock, as rows `clock` of `payment_laws`."""
+    told = [clock_figures(clock, params) for clock in clocks]
+    schema = TABLES["payment_laws"].arrow_schema()
+    return pa.table(
+        {
+            "site": pa.array(ads.sites, pa.string()),
+            "name": pa.array(["clock"] * len(told), pa.string()),
+            "json": pa.array([json.dumps(one, sort_keys=True) for one in told], pa.string()),
+        },
+        schema=schema.remove(schema.get_field_index("run_id")),
+    )
+
+
+def clock_figures(clock: SiteClock, params: PaymentsParams) -> dict[str, Any]:
+    """One clock's figures, for JSON."""
+    return {
+        "ads": clock.ads,
+        "offset_s": clock.offset_s,
+        "followed": bool(clock.offset_s and params.follow_site_clocks),
+        "best_shift_s": clock.best_s,
+        "excess": round(clock.excess, 3),
+        "excess_at_nought": round(clock.excess_at_nought, 3),
+        "z": round(clock.z, 3),
+        "p_value": float(f"{clock.p_value:.3g}"),
+        "delays_begin_s": clock.delays_begin_s,
+    }
+
+
+def clock_warnings(ads: Ads, clocks: list[SiteClock], params: PaymentsParams) -> list[str]:
+    """One sentence for each site whose clock seems wrong."""
+    done = (
+        "its ads are scored at the corrected times; the ads themselves stay as posted"
+        if params.follow_site_clocks
+        else "its ads are scored as posted (payments.follow_site_clocks is off)"
+    )
+    return [
+        f"{site}: its clock seems {_span(abs(clock.offset_s))} "
+        f"{'ahead' if clock.offset_s > 0 else 'behind'} "
+        f"({clock.excess:.0f} payments more than by chance there, "
+        f"{clock.excess_at_nought:.0f} as posted); {done}"
+        for site, clock in zip(ads.sites, clocks, strict=True)
+        if clock.offset_s
+    ]
+
+
+def _span(seconds: int) -> str:
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return " ".join(parts) or f"{seconds} s"
