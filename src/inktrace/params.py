@@ -569,6 +569,14 @@ class PaymentsParams:
         "times; the ads themselves stay as posted",
         source="ours: else no payment of such a site is found at all",
     )
+    follow_confirmations: bool = knob(
+        True,
+        low=False,
+        high=True,
+        help="count the delays of a site that clearly waits for a confirmation from the block's "
+        "time; outputs without a block are then no candidates of that site",
+        source="ours: waiting for a block blurs the delay from first-seen by ten minutes",
+    )
     amount_tolerance: float = knob(
         0.04,
         low=0.001,

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace.params import as_values
+from inktrace.payments.clock_report import clock_warnings, confirmation_warnings
 from inktrace.payments.decoys import can_have_decoys
 from inktrace.payments.laws import Laws
 from inktrace.payments.setting import Setting
-from inktrace.payments.site_clock import clock_warnings
 from inktrace.schema import TABLES
 
 # With fewer learned payments than this, a site's law is mostly that of all sites.
@@ -100,6 +100,7 @@ def payment_notes(setting: Setting, laws: Laws, rounds: Sequence[int]) -> dict[s
         if ads.resolution_s[number] >= _COARSE_S
     ]
     warnings += clock_warnings(ads, setting.clocks, setting.params)
+    warnings += confirmation_warnings(ads, setting.delays_from, setting.params)
     warnings += [
         f"{site}: the stored outputs cover too little time for decoys; no q-values"
         for number, site in enumerate(ads.sites)

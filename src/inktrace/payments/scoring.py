@@ -14,6 +14,7 @@ from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, chunks, joined_candidates
+from inktrace.payments.clock_report import clock_table, delay_from_table
 from inktrace.payments.decoys import moved_times
 from inktrace.payments.law_learning import (
     learned_laws,
@@ -27,7 +28,6 @@ from inktrace.payments.posterior import posterior_probabilities
 from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
 from inktrace.payments.setting import Setting, read_setting
-from inktrace.payments.site_clock import clock_table
 from inktrace.payments.tills import Received, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
@@ -75,7 +75,11 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": pa.concat_tables(
-            [law_table(setting, shown), clock_table(setting.ads, setting.clocks, params)]
+            [
+                law_table(setting, shown),
+                clock_table(setting.ads, setting.clocks, params),
+                delay_from_table(setting.ads, setting.delays_from, params),
+            ]
         ),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
@@ -94,9 +98,13 @@ def _standing(setting: Setting, number: int) -> tuple[Ints, Flags]:
 
 def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidates:
     asking, site = setting.asking, setting.ads.site
+    waits = setting.waits[site[asking.ad[hypotheses]]]
+    indexes = [(n, False, index) for n, index in enumerate(setting.indexes)]
+    indexes += [(n, True, index) for n, index in enumerate(setting.block_indexes)]
     parts = []
-    for currency, index in enumerate(setting.indexes):
-        rows = hypotheses[asking.currency[hypotheses] == currency]
+    for currency, by_block, index in indexes:
+        mine = (asking.currency[hypotheses] == currency) & (waits == by_block)
+        rows = hypotheses[mine]
         ad = asking.ad[rows]
         parts.append(
             index.within(
@@ -167,7 +175,8 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     """
     ads, sites = setting.ads, len(setting.ads.sites)
     pseudo = setting.params.law_pseudo_payments
-    kinds, kind = np.unique(ads.resolution_s, return_inverse=True)
+    # A site that waits for its block shares no law with those that do not.
+    _, kind = np.unique(2 * ads.resolution_s + setting.waits, return_inverse=True)
     _, example = np.unique(kind, return_index=True)
     wide = wide_laws(
         setting.params,
@@ -191,9 +200,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     return _scaled(setting, laws), laws
 
 
-def _learned(
-    teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting
-) -> Laws:
+def _learned(teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting) -> Laws:
     """Delay and amount, then marks, then both once more in the light of each other."""
     pseudo, common = setting.params.law_pseudo_payments, setting.common()
     real, moved = teaching.real(half), teaching.moved(half)

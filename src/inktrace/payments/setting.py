@@ -12,12 +12,18 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import Ads, AskingPrices, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import Candidates, OutputIndex
+from inktrace.payments.confirmations import (
+    DelayFrom,
+    block_indexes,
+    block_times,
+    delay_from,
+    waiting_sites,
+)
 from inktrace.payments.decoys import Coverage, covered_time
+from inktrace.payments.hands import read_hands
 from inktrace.payments.law_learning import Common
 from inktrace.payments.laws import Evidence
 from inktrace.payments.marks import Marks, marks_of
-from inktrace.payments.tills import Tills, no_tills
-from inktrace.payments.hands import read_hands
 from inktrace.payments.posting_history import ACTIONS, PostingHistory, read_history
 from inktrace.payments.price_hypotheses import (
     asking_prices,
@@ -27,7 +33,10 @@ from inktrace.payments.price_hypotheses import (
 )
 from inktrace.payments.price_rules import read_rules
 from inktrace.payments.site_clock import SiteClock, site_clocks, with_right_clocks
+from inktrace.payments.site_matches import site_matches
+from inktrace.payments.tills import Tills, no_tills
 from inktrace.payments.times import (
+    Flags,
     Floats,
     Ints,
     PaidOutputs,
@@ -60,6 +69,8 @@ class Setting:
     after_s: Floats  # per site
     scale: Floats  # per site: corrects the background, 1 = as measured
     tills: Tills
+    delays_from: list[DelayFrom]  # per site
+    block_indexes: list[OutputIndex]  # by block time, for sites that wait; else none
     clocks: list[SiteClock]  # per site; `ads.posted_us` follows them, where that is wanted
 
     def evidence(self, found: Candidates, group_of_ad: Ints) -> Evidence:
@@ -78,9 +89,7 @@ class Setting:
             background[rows] = self.background.per_second(time_us, log_value[output], number)
             for k, own in enumerate(self.tills.backgrounds):
                 here = np.flatnonzero(till[rows] == k)
-                at_till[rows[here]] = own.per_second(
-                    time_us[here], log_value[output[here]], number
-                )
+                at_till[rows[here]] = own.per_second(time_us[here], log_value[output[here]], number)
         moves += found.log_ratio[:, None].astype(np.float32)
         shares = self._zeros_shares()
         background *= shares[-1, zeros] * self.scale[self.ads.site[ad]]
@@ -107,6 +116,11 @@ class Setting:
         """How common marks are among all outputs."""
         rest = max(1.0 - float(self.tills.share.sum()), 1e-9)
         return Common(self.marks.zeros_share, np.append(self.tills.share, rest))
+
+    @property
+    def waits(self) -> Flags:
+        """Per site: its delays are counted from the block."""
+        return waiting_sites(self.delays_from, self.params)
 
     @property
     def ages(self) -> int:
@@ -147,7 +161,14 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         )
         for c in range(len(ads.currencies))
     ]
-    clocks = site_clocks(ads, asking, outputs, log_values, params)
+    matches = site_matches(ads, asking, outputs, log_values, params)
+    block_us = block_times(relations, outputs)
+    clocks = site_clocks(ads, matches, outputs, block_us, params)
+    delays_from = [
+        delay_from(mine, outputs, block_us, clock.offset_s, params)
+        for mine, clock in zip(matches, clocks, strict=True)
+    ]
+    waits = waiting_sites(delays_from, params)
     if params.follow_site_clocks:
         ads = with_right_clocks(ads, clocks)
     middle = outputs.middle_us
@@ -170,9 +191,13 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         measured_background(middle, log_values),
         covered_time(middle),
         np.full(len(ads.sites), float(params.max_delay_s)),
-        (ads.resolution_s + params.clock_slack_s).astype(np.float64),
+        (ads.resolution_s + params.clock_slack_s + waits * params.block_slack_s).astype(np.float64),
         np.ones(len(ads.sites)),
         no_tills(marks),
+        delays_from,
+        block_indexes(asking, outputs, block_us, log_values, params.amount_tolerance)
+        if waits.any()
+        else [],
         clocks,
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}

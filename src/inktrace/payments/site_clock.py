@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.stats import poisson
 
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import Ads, AskingPrices, ranks_within
-from inktrace.payments.candidates import OutputIndex
+from inktrace.payments.asking_prices import Ads
+from inktrace.payments.site_matches import Matches
 from inktrace.payments.times import Flags, Floats, Ints, PaidOutputs
-from inktrace.schema import TABLES
 from inktrace.units import MICROSECONDS_PER_SECOND
 
 _US: Final = MICROSECONDS_PER_SECOND
@@ -26,8 +23,6 @@ _FURTHEST_S: Final = 14 * 3600
 _QUARTER_S: Final = 900
 _TILE_S: Final = 300
 _TILES: Final = (1, 3)  # in a window
-_MOST_ADS: Final = 500
-_LEAST_WEIGHT: Final = 0.3
 # Within half the tolerance, payments of one site crowd about its spread; outputs do not.
 _AMOUNT_STEP: Final = 0.0025
 _AMOUNT_STEPS: Final = (1, 2)  # in a window
@@ -54,9 +49,12 @@ class SiteClock:
     """What the shifts of one site's clock show.
 
     `offset_s` is how far the clock seems ahead (0: nothing found). `excess` counts the outputs
-    that match there beyond the background, of `ads` ads looked at; `excess_at_nought` the most
-    of any shift that an ordinary delay explains, in a window of the same size and amount. `p_value` is corrected for all shifts and amounts.
-    `delays_begin_s` is the minute, after correction, from which on payments lie.
+    that match at the best shift beyond the background, of `ads` ads looked at; `excess_at_nought`
+    the most of any shift that an ordinary delay explains, in a window of the same size and
+    amount. `p_value` is corrected for all shifts and amounts; a shift next to nought that shares
+    its payments can have a small one, but then `nought_is_as_good`. `found_at_nought` tells that
+    payments are seen (p ≤ 0.001) at ordinary delays. `delays_begin_s` is the minute, after
+    correction, from which on payments lie.
     """
 
     ads: int
@@ -66,115 +64,55 @@ class SiteClock:
     excess_at_nought: float
     z: float
     p_value: float
+    found_at_nought: bool
+    nought_is_as_good: bool
     delays_begin_s: int
-
-
-@dataclass(frozen=True)
-class Matches:
-    """Outputs that match the prices of one site's ads, within 14 hours of each posting.
-
-    One row per (ad, output): `ad` numbers the sampled ads in time order, of which there are
-    `ads`; `delay_s` is posting time less the output's time.
-    """
-
-    ads: int
-    ad: Ints
-    output: Ints
-    delay_s: Floats
-    log_ratio: Floats
 
 
 def site_clocks(
     ads: Ads,
-    asking: AskingPrices,
+    of_sites: list[Matches],
     outputs: PaidOutputs,
-    log_values: list[Floats],
+    block_us: Ints,
     params: PaymentsParams,
 ) -> list[SiteClock]:
     """Find the shift of each site's clock at which the most outputs match its ads' prices.
 
-    At most 500 ads of a site are looked at, each at its likeliest price. Distinct outputs within
-    half of `amount_tolerance` are counted in windows of five and of fifteen minutes, every five
-    minutes from 14 h after the posting to 14 h before it, and of a quarter and half a percent of
-    the amount, so that one site's spread stands out. The background is the mean of the shifts one
-    to three hours away, with its measured overdispersion.
+    Distinct outputs are counted in windows of five and of fifteen minutes, every five minutes
+    from 14 h after the posting to 14 h before it, and of a quarter and half a percent of the
+    amount, so that one site's spread stands out. The background is the mean of the shifts one to
+    three hours away, with its measured overdispersion.
 
     A clock is held to be off where the best shift (i) lies outside the delays that are looked for
     anyway, (ii) has p ≤ 0.001 (quasi-Poisson, corrected for all shifts and amounts) and at least
     eight payments, (iii) stands out by two deviations in the earlier and in the later half of the
     ads alike, and (iv) exceeds every ordinary delay's excess by 2.5 deviations and twofold.
 
+    Where nothing is found so, neither elsewhere nor at nought, the same is tried with the times of
+    blocks: a site that waits for a confirmation shows its payments there more sharply.
+
     Notes: outputs of which only the block is known say nothing here; nor does a site that tells
     hours or days only. A clock that is off by some minutes cannot be told from a delay unless
     payments come after their ads. An output counts once a shift, so that one output at the price
     of a whole session is one sign; a burst of equal payments falls into one half only.
     """
-    by_currency = _indexes(asking, outputs, log_values, params)
-    rows = _likeliest(ads, asking)
     made = []
-    for number in range(len(ads.sites)):
-        mine = rows[ads.site[asking.ad[rows]] == number]
-        if ads.resolution_s[number] > _MINUTE_S or not len(mine):
-            made.append(_nothing(0))
-            continue
+    for number, matches in enumerate(of_sites):
         after_s = int(ads.resolution_s[number]) + params.clock_slack_s
-        made.append(clock_of(matches_of(mine, ads, asking, by_currency), after_s, params))
+        if not len(matches.ad) or ads.resolution_s[number] > _MINUTE_S:
+            made.append(_nothing(matches.ads))
+            continue
+        clock = clock_of(matches, after_s, params)
+        if not clock.offset_s and not clock.found_at_nought:
+            by_block = matches.by_block(outputs, block_us)
+            again = clock_of(by_block, after_s + params.block_slack_s, params)
+            clock = again if again.offset_s else clock
+        made.append(clock)
     return made
 
 
 def _nothing(ads: int) -> SiteClock:
-    return SiteClock(ads, 0, 0, 0.0, 0.0, 0.0, 1.0, 0)
-
-
-def _indexes(
-    asking: AskingPrices, outputs: PaidOutputs, log_values: list[Floats], params: PaymentsParams
-) -> list[OutputIndex]:
-    exact = np.flatnonzero(outputs.early_us == outputs.late_us)
-    seen = outputs.taken(exact)
-    return [
-        OutputIndex(
-            seen,
-            values[exact],
-            asking.log_price[asking.currency == number],
-            params.amount_tolerance / 2,
-        )
-        for number, values in enumerate(log_values)
-    ]
-
-
-def _likeliest(ads: Ads, asking: AskingPrices) -> Ints:
-    """The likeliest price of each ad that may be looked at: not too many of a site."""
-    single = np.flatnonzero((asking.ads_bought == 1) & (asking.weight >= _LEAST_WEIGHT))
-    order = single[np.lexsort((single, -asking.weight[single], asking.ad[single]))]
-    rows = order[np.flatnonzero(np.diff(asking.ad[order], prepend=-1))]
-    site = ads.site[asking.ad[rows]]
-    size, rank = np.bincount(site, minlength=len(ads.sites))[site], ranks_within(site)
-    few = size <= _MOST_ADS
-    chosen = few | (rank * _MOST_ADS // size != (rank + 1) * _MOST_ADS // size)
-    return np.asarray(rows[chosen], dtype=np.int64)
-
-
-def matches_of(
-    hypotheses: Ints, ads: Ads, asking: AskingPrices, indexes: list[OutputIndex]
-) -> Matches:
-    """Join one site's ads with the outputs within 14 hours of each."""
-    order = np.lexsort((hypotheses, ads.posted_us[asking.ad[hypotheses]]))
-    hypotheses = hypotheses[order]
-    reach_s = float(_FURTHEST_S + _FARTHEST_S + 2 * _QUARTER_S)
-    parts = []
-    for number, index in enumerate(indexes):
-        at = np.flatnonzero(asking.currency[hypotheses] == number)
-        rows = hypotheses[at]
-        reach = np.full(len(rows), reach_s)
-        posted_us = ads.posted_us[asking.ad[rows]]
-        parts.append(index.within(at, asking.log_price[rows], posted_us, reach, reach))
-    return Matches(
-        len(hypotheses),
-        np.concatenate([p.hypothesis for p in parts]),
-        np.concatenate([p.output for p in parts]),
-        np.concatenate([p.least_delay_s for p in parts]),
-        np.concatenate([p.log_ratio for p in parts]),
-    )
+    return SiteClock(ads, 0, 0, 0.0, 0.0, 0.0, 1.0, False, True, 0)
 
 
 @dataclass(frozen=True)
@@ -227,22 +165,25 @@ def clock_of(matches: Matches, after_s: int, params: PaymentsParams) -> SiteCloc
     scans = _scans(matches, np.ones(len(matches.ad), dtype=bool), after_s, tolerance)
     shifts_s = np.arange(-_FURTHEST_S, _FURTHEST_S + 1, _TILE_S)
     ordinary = (shifts_s >= 0) & (shifts_s < max(params.max_delay_s, _QUARTER_S))
-    chances = [np.where(ordinary[:, None], 0.0, scan.log_p()) for scan in scans]
+    all_chances = [scan.log_p() for scan in scans]
+    chances = [np.where(ordinary[:, None], 0.0, chance) for chance in all_chances]
     tests = sum(int((~ordinary).sum()) * chance.shape[1] for chance in chances)
     size = int(np.argmin([chance.min() for chance in chances]))
     at = np.unravel_index(np.argmin(chances[size]), chances[size].shape)
     peak, scan = _Peak(size, int(at[0]), int(at[1])), scans[size]
     p_value = min(float(np.exp(chances[size][at])) * tests, 1.0)
+    home = sum(int(ordinary.sum()) * chance.shape[1] for chance in chances)
+    at_home = min(float(np.exp(chance[ordinary].min())) for chance in all_chances) * home
     # The same window among ordinary delays.
     nought = int(np.argmax(np.where(ordinary, scan.excess[:, peak.amount], -np.inf)))
     excess = float(scan.excess[at])
     at_nought = max(float(scan.excess[nought, peak.amount]), 0.0)
     noise = float(np.hypot(scan.deviation[at], scan.deviation[nought, peak.amount]))
+    as_good = excess - at_nought < _DEVIATIONS * noise or excess < 2 * at_nought
     found = (
         p_value <= _MOST_P
         and excess >= _LEAST_EXCESS
-        and excess - at_nought >= _DEVIATIONS * noise
-        and excess >= 2 * at_nought
+        and not as_good
         and _in_both_halves(matches, after_s, tolerance, peak)
     )
     seen = SiteClock(
@@ -253,6 +194,8 @@ def clock_of(matches: Matches, after_s: int, params: PaymentsParams) -> SiteCloc
         at_nought,
         float(scan.z[at]),
         p_value,
+        at_home <= _MOST_P,
+        as_good,
         0,
     )
     if not found:
@@ -271,7 +214,7 @@ def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> l
     step = ((matches.log_ratio + tolerance) / _AMOUNT_STEP).astype(np.int64)
     step = np.clip(step, 0, steps - 1)
     inside = chosen & (tile >= 0) & (tile < tiles)
-    scans = []
+    scans: list[_Scan] = []
     for wide in _TILES:
         # An output that several ads of one window meet counts once, at the first's price.
         key = matches.output[inside] * tiles + tile[inside] // wide
@@ -279,8 +222,10 @@ def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> l
         place = (tile[inside] * steps + step[inside])[first]
         fine = np.bincount(place, minlength=tiles * steps).astype(np.float64)
         of_shift = _summed(fine.reshape(tiles, steps), wide, 0)
-        for amount_steps in _AMOUNT_STEPS:
-            scans.append(_scan(_summed(of_shift, amount_steps, 1), wide, amount_steps, outside))
+        scans += [
+            _scan(_summed(of_shift, amount_steps, 1), wide, amount_steps, outside)
+            for amount_steps in _AMOUNT_STEPS
+        ]
     return scans
 
 
@@ -345,55 +290,3 @@ def with_right_clocks(ads: Ads, clocks: list[SiteClock]) -> Ads:
     """The ads at the times that right clocks would have shown."""
     offset_us = np.array([clock.offset_s for clock in clocks], dtype=np.int64) * _US
     return dataclasses.replace(ads, posted_us=ads.posted_us - offset_us[ads.site])
-
-
-def clock_table(ads: Ads, clocks: list[SiteClock], params: PaymentsParams) -> pa.Table:
-    """What was found of each site's clock, as rows `clock` of `payment_laws`."""
-    told = [clock_figures(clock, params) for clock in clocks]
-    schema = TABLES["payment_laws"].arrow_schema()
-    return pa.table(
-        {
-            "site": pa.array(ads.sites, pa.string()),
-            "name": pa.array(["clock"] * len(told), pa.string()),
-            "json": pa.array([json.dumps(one, sort_keys=True) for one in told], pa.string()),
-        },
-        schema=schema.remove(schema.get_field_index("run_id")),
-    )
-
-
-def clock_figures(clock: SiteClock, params: PaymentsParams) -> dict[str, Any]:
-    """One clock's figures, for JSON."""
-    return {
-        "ads": clock.ads,
-        "offset_s": clock.offset_s,
-        "followed": bool(clock.offset_s and params.follow_site_clocks),
-        "best_shift_s": clock.best_s,
-        "excess": round(clock.excess, 3),
-        "excess_at_nought": round(clock.excess_at_nought, 3),
-        "z": round(clock.z, 3),
-        "p_value": float(f"{clock.p_value:.3g}"),
-        "delays_begin_s": clock.delays_begin_s,
-    }
-
-
-def clock_warnings(ads: Ads, clocks: list[SiteClock], params: PaymentsParams) -> list[str]:
-    """One sentence for each site whose clock seems wrong."""
-    done = (
-        "its ads are scored at the corrected times; the ads themselves stay as posted"
-        if params.follow_site_clocks
-        else "its ads are scored as posted (payments.follow_site_clocks is off)"
-    )
-    return [
-        f"{site}: its clock seems {_span(abs(clock.offset_s))} "
-        f"{'ahead' if clock.offset_s > 0 else 'behind'} "
-        f"({clock.excess:.0f} payments more than by chance there, "
-        f"{clock.excess_at_nought:.0f} as posted); {done}"
-        for site, clock in zip(ads.sites, clocks, strict=True)
-        if clock.offset_s
-    ]
-
-
-def _span(seconds: int) -> str:
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-    return " ".join(parts) or f"{seconds} s"
