@@ -223,7 +223,9 @@ def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> l
         fine = np.bincount(place, minlength=tiles * steps).astype(np.float64)
         of_shift = _summed(fine.reshape(tiles, steps), wide, 0)
         scans += [
-            _scan(_summed(of_shift, amount_steps, 1), wide, amount_steps, outside)
+            _scan(
+                _summed(of_shift, amount_steps, 1), (wide, amount_steps), outside, matches.in_clumps
+            )
             for amount_steps in _AMOUNT_STEPS
         ]
     return scans
@@ -235,17 +237,17 @@ def _summed(counts: Floats, width: int, axis: int) -> Floats:
     return np.asarray(sliding_window_view(padded, width, axis=axis).sum(axis=-1))
 
 
-def _scan(met: Floats, tiles: int, amount_steps: int, outside: int) -> _Scan:
+def _scan(met: Floats, size: tuple[int, int], outside: int, in_clumps: bool) -> _Scan:
     away = range(_NEAREST_S // _TILE_S, _FARTHEST_S // _TILE_S + 1)
     mean = sum((np.roll(met, n, axis=0) + np.roll(met, -n, axis=0) for n in away), 0 * met)
     mean = (mean / (2 * len(away)))[outside:-outside]
     met = met[outside:-outside]
     squares = (met - mean) ** 2 / np.maximum(mean, _LEAST_MEAN)
-    # By amount, as crowded prices vary more; all but the shifts where payments may be; never
-    # below Poisson's.
-    usual = squares <= np.quantile(squares, _USUAL, axis=0)
+    # By amount, as crowded prices vary more; never below Poisson's. All but the shifts where
+    # payments may be; of clumps all, since the worst of them look like payments.
+    usual = squares <= np.quantile(squares, 1.0 if in_clumps else _USUAL, axis=0)
     spread = (squares * usual).sum(axis=0) / np.maximum(usual.sum(axis=0), 1) / _USUAL_MEAN
-    return _Scan(tiles, amount_steps, met, mean, np.maximum(spread, 1.0))
+    return _Scan(*size, met, mean, np.maximum(spread, 1.0))
 
 
 def _in_both_halves(matches: Matches, after_s: int, tolerance: float, peak: _Peak) -> bool:

@@ -26,7 +26,8 @@ class Matches:
     """Outputs that match the prices of one site's ads, within 17 hours of each posting.
 
     One row per (ad, output): `ad` numbers the sampled ads in time order, of which there are
-    `ads`; `delay_s` is posting time less the output's time.
+    `ads`; `delay_s` is posting time less the output's time. `in_clumps`: many outputs have
+    one time.
     """
 
     ads: int
@@ -34,6 +35,7 @@ class Matches:
     output: Ints
     delay_s: Floats
     log_ratio: Floats
+    in_clumps: bool = False
 
     def by_block(self, outputs: PaidOutputs, block_us: Ints) -> Matches:
         """The same with delays from the block's time (µs, −1 unknown); others are left out."""
@@ -41,7 +43,12 @@ class Matches:
         output = self.output[rows]
         later_s = (outputs.early_us[output] - block_us[output]) / _US
         return Matches(
-            self.ads, self.ad[rows], output, self.delay_s[rows] + later_s, self.log_ratio[rows]
+            self.ads,
+            self.ad[rows],
+            output,
+            self.delay_s[rows] + later_s,
+            self.log_ratio[rows],
+            True,
         )
 
 
