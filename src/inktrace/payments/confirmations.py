@@ -12,7 +12,7 @@ from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import AskingPrices
 from inktrace.payments.candidates import OutputIndex
-from inktrace.payments.site_matches import Matches
+from inktrace.payments.site_matches import Matches, firsts
 from inktrace.payments.times import Flags, Floats, Ints, PaidOutputs
 
 _UNKNOWN: Final = -1
@@ -104,10 +104,10 @@ def _by_minute(output: Ints, delay_s: Floats, log_ratio: Floats, params: Payment
     steps = max(int(np.ceil(2 * tolerance / _AMOUNT_STEP)), 1)
     minutes = 2 * _FARTHEST + _window(params)
     minute = np.floor(delay_s / _MINUTE_S).astype(np.int64) + _FARTHEST
-    inside = (minute >= 0) & (minute < minutes)
-    _, first = np.unique(output[inside] * minutes + minute[inside], return_index=True)
-    step = ((log_ratio[inside][first] + tolerance) / _AMOUNT_STEP).astype(np.int64)
-    place = minute[inside][first] * steps + np.clip(step, 0, steps - 1)
+    inside = np.flatnonzero((minute >= 0) & (minute < minutes))
+    inside = inside[firsts(output[inside], minute[inside])]
+    step = ((log_ratio[inside] + tolerance) / _AMOUNT_STEP).astype(np.int64)
+    place = minute[inside] * steps + np.clip(step, 0, steps - 1)
     counts = np.bincount(place, minlength=minutes * steps).astype(np.float64)
     return counts.reshape(minutes, steps)
 

@@ -12,7 +12,7 @@ from scipy.stats import poisson
 
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import Ads
-from inktrace.payments.site_matches import Matches
+from inktrace.payments.site_matches import Matches, firsts
 from inktrace.payments.times import Flags, Floats, Ints, PaidOutputs
 from inktrace.units import MICROSECONDS_PER_SECOND
 
@@ -213,14 +213,14 @@ def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> l
     tile = np.floor((matches.delay_s + after_s) / _TILE_S).astype(np.int64) + centre
     step = ((matches.log_ratio + tolerance) / _AMOUNT_STEP).astype(np.int64)
     step = np.clip(step, 0, steps - 1)
-    inside = chosen & (tile >= 0) & (tile < tiles)
+    inside = np.flatnonzero(chosen & (tile >= 0) & (tile < tiles))
+    output, tile = matches.output[inside], tile[inside]
+    place = tile * steps + step[inside]
     scans: list[_Scan] = []
     for wide in _TILES:
         # An output that several ads of one window meet counts once, at the first's price.
-        key = matches.output[inside] * tiles + tile[inside] // wide
-        _, first = np.unique(key, return_index=True)
-        place = (tile[inside] * steps + step[inside])[first]
-        fine = np.bincount(place, minlength=tiles * steps).astype(np.float64)
+        first = firsts(output, tile // wide)
+        fine = np.bincount(place[first], minlength=tiles * steps).astype(np.float64)
         of_shift = _summed(fine.reshape(tiles, steps), wide, 0)
         scans += [
             _scan(
@@ -271,8 +271,9 @@ def _with_offset(
     minute = np.floor((matches.delay_s - first_s) / _MINUTE_S).astype(np.int64)
     minutes = begin + 2 * _QUARTER_S // _MINUTE_S + _LONGEST_PEAK
     inside = like & (minute >= 0) & (minute < minutes)
-    pairs = np.unique(matches.output[inside] * minutes + minute[inside]) % minutes
-    met = np.bincount(pairs, minlength=minutes).astype(np.float64)
+    minute = minute[inside]
+    minute = minute[firsts(matches.output[inside], minute)]
+    met = np.bincount(minute, minlength=minutes).astype(np.float64)
     level = max(float(met[:begin].mean()), _LEAST_MEAN / _QUARTER_S)
     total = np.concatenate([[0.0], np.cumsum(met)])
     starts = begin + np.arange(2 * _QUARTER_S // _MINUTE_S)[:, None]

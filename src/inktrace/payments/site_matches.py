@@ -25,9 +25,9 @@ _REACH_S: Final = 17.5 * 3600
 class Matches:
     """Outputs that match the prices of one site's ads, within 17 hours of each posting.
 
-    One row per (ad, output): `ad` numbers the sampled ads in time order, of which there are
-    `ads`; `delay_s` is posting time less the output's time. `in_clumps`: many outputs have
-    one time.
+    One row per (ad, output), in (output, ad) order: `ad` numbers the sampled ads in time order, of
+    which there are `ads`; `delay_s` is posting time less the output's time. `in_clumps`: many
+    outputs have one time.
     """
 
     ads: int
@@ -107,10 +107,23 @@ def _matches(
         reach = np.full(len(rows), _REACH_S)
         posted_us = ads.posted_us[asking.ad[rows]]
         parts.append(index.within(at, asking.log_price[rows], posted_us, reach, reach))
+    ad = np.concatenate([p.hypothesis for p in parts])
+    output = exact[np.concatenate([p.output for p in parts])]
+    rows = np.lexsort((ad, output))
     return Matches(
         len(hypotheses),
-        np.concatenate([p.hypothesis for p in parts]),
-        exact[np.concatenate([p.output for p in parts])],
-        np.concatenate([p.least_delay_s for p in parts]),
-        np.concatenate([p.log_ratio for p in parts]),
+        ad[rows],
+        output[rows],
+        np.concatenate([p.least_delay_s for p in parts])[rows],
+        np.concatenate([p.log_ratio for p in parts])[rows],
     )
+
+
+def firsts(output: Ints, window: Ints) -> Ints:
+    """Rows where an output is met first in a window of time; rows in the order of `Matches`.
+
+    An output's ads come in time order and so its windows in ascending order: what is met again
+    stands beside what met it first.
+    """
+    again = (output[1:] == output[:-1]) & (window[1:] == window[:-1])
+    return np.flatnonzero(np.concatenate([[True], ~again])) if len(output) else output
