@@ -30,13 +30,11 @@ _AMOUNT_STEPS: Final = (1, 2)  # in a window
 _NEAREST_S: Final = 3600
 _FARTHEST_S: Final = 10_800
 _LEAST_MEAN: Final = 0.25
-# This share of shifts is held to be background; the mean square of as many of a normal's
-# deviates, the largest left out, is less than one.
-_USUAL: Final = 0.97
-_USUAL_MEAN: Final = 0.83
 _MOST_P: Final = 1e-3
 _LEAST_EXCESS: Final = 8.0
-_HALF_DEVIATIONS: Final = 2.0
+_PARTS: Final = 4
+_PART_DEVIATIONS: Final = 1.0
+_ALONE: Final = 2.0
 _DEVIATIONS: Final = 2.5
 _MINUTE_S: Final = 60
 _LONGEST_PEAK: Final = 30  # minutes
@@ -85,8 +83,9 @@ def site_clocks(
 
     A clock is held to be off where the best shift (i) lies outside the delays that are looked for
     anyway, (ii) has p ≤ 0.001 (quasi-Poisson, corrected for all shifts and amounts) and at least
-    eight payments, (iii) stands out by two deviations in the earlier and in the later half of the
-    ads alike, and (iv) exceeds every ordinary delay's excess by 2.5 deviations and twofold.
+    eight payments, (iii) stands alone: no shift more than an hour away has half of its log p,
+    (iv) stands out by one deviation in each quarter of the ads in time, and (v) exceeds every
+    ordinary delay's excess by 2.5 deviations and twofold.
 
     Where nothing is found so, neither elsewhere nor at nought, the same is tried with the times of
     blocks: a site that waits for a confirmation shows its payments there more sharply.
@@ -94,7 +93,8 @@ def site_clocks(
     Notes: outputs of which only the block is known say nothing here; nor does a site that tells
     hours or days only. A clock that is off by some minutes cannot be told from a delay unless
     payments come after their ads. An output counts once a shift, so that one output at the price
-    of a whole session is one sign; a burst of equal payments falls into one half only.
+    of a whole session is one sign; a burst of equal payments falls into one quarter of the ads,
+    and has others of its kind.
     """
     made = []
     for number, matches in enumerate(of_sites):
@@ -126,7 +126,7 @@ class _Scan:
     amount_steps: int
     met: Floats
     mean: Floats
-    spread: Floats  # per amount: the background's variance over Poisson's
+    spread: Floats  # the background's variance over Poisson's
 
     @property
     def excess(self) -> Floats:
@@ -178,13 +178,15 @@ def clock_of(matches: Matches, after_s: int, params: PaymentsParams) -> SiteCloc
     nought = int(np.argmax(np.where(ordinary, scan.excess[:, peak.amount], -np.inf)))
     excess = float(scan.excess[at])
     at_nought = max(float(scan.excess[nought, peak.amount]), 0.0)
-    noise = float(np.hypot(scan.deviation[at], scan.deviation[nought, peak.amount]))
+    both = max(float(scan.mean[at] + scan.mean[nought, peak.amount]), _LEAST_MEAN)
+    noise = float(np.sqrt(scan.spread[at] * both))
     as_good = excess - at_nought < _DEVIATIONS * noise or excess < 2 * at_nought
     found = (
         p_value <= _MOST_P
         and excess >= _LEAST_EXCESS
         and not as_good
-        and _in_both_halves(matches, after_s, tolerance, peak)
+        and _stands_alone(chances, peak)
+        and _in_all_quarters(matches, after_s, tolerance, peak)
     )
     seen = SiteClock(
         matches.ads,
@@ -223,9 +225,7 @@ def _scans(matches: Matches, chosen: Flags, after_s: int, tolerance: float) -> l
         fine = np.bincount(place[first], minlength=tiles * steps).astype(np.float64)
         of_shift = _summed(fine.reshape(tiles, steps), wide, 0)
         scans += [
-            _scan(
-                _summed(of_shift, amount_steps, 1), (wide, amount_steps), outside, matches.in_clumps
-            )
+            _scan(_summed(of_shift, amount_steps, 1), (wide, amount_steps), outside)
             for amount_steps in _AMOUNT_STEPS
         ]
     return scans
@@ -237,23 +237,36 @@ def _summed(counts: Floats, width: int, axis: int) -> Floats:
     return np.asarray(sliding_window_view(padded, width, axis=axis).sum(axis=-1))
 
 
-def _scan(met: Floats, size: tuple[int, int], outside: int, in_clumps: bool) -> _Scan:
+def _scan(met: Floats, size: tuple[int, int], outside: int) -> _Scan:
     away = range(_NEAREST_S // _TILE_S, _FARTHEST_S // _TILE_S + 1)
     mean = sum((np.roll(met, n, axis=0) + np.roll(met, -n, axis=0) for n in away), 0 * met)
     mean = (mean / (2 * len(away)))[outside:-outside]
     met = met[outside:-outside]
     squares = (met - mean) ** 2 / np.maximum(mean, _LEAST_MEAN)
-    # By amount, as crowded prices vary more; never below Poisson's. All but the shifts where
-    # payments may be; of clumps all, since the worst of them look like payments.
-    usual = squares <= np.quantile(squares, 1.0 if in_clumps else _USUAL, axis=0)
-    spread = (squares * usual).sum(axis=0) / np.maximum(usual.sum(axis=0), 1) / _USUAL_MEAN
+    # All shifts but those around each, so that payments do not hide themselves, but bursts that
+    # look like payments are known by others of their kind. Never below Poisson's.
+    around = 2 * max(_TILES) + 1
+    near = _summed(np.pad(squares, [(around // 2, around // 2), (0, 0)]), around, 0)
+    near = near[: len(squares)]
+    spread = (squares.sum(axis=0) - near) / (len(squares) - around)
     return _Scan(*size, met, mean, np.maximum(spread, 1.0))
 
 
-def _in_both_halves(matches: Matches, after_s: int, tolerance: float, peak: _Peak) -> bool:
-    later = matches.ad * 2 >= matches.ads
-    halves = [_scans(matches, half, after_s, tolerance)[peak.size] for half in (later, ~later)]
-    return all(scan.z[peak.shift, peak.amount] >= _HALF_DEVIATIONS for scan in halves)
+def _in_all_quarters(matches: Matches, after_s: int, tolerance: float, peak: _Peak) -> bool:
+    """Whether the peak is seen in each quarter of the ads in time; a burst is not."""
+    quarter = matches.ad * _PARTS // max(matches.ads, 1)
+    return all(
+        _scans(matches, quarter == number, after_s, tolerance)[peak.size].z[peak.shift, peak.amount]
+        >= _PART_DEVIATIONS
+        for number in range(_PARTS)
+    )
+
+
+def _stands_alone(log_p: list[Floats], peak: _Peak) -> bool:
+    """Whether no shift more than an hour away is half as unlikely; log p-values of all scans."""
+    away = np.abs(np.arange(len(log_p[0])) - peak.shift) > _NEAREST_S // _TILE_S
+    others = min(float(one[away].min()) for one in log_p)
+    return bool(log_p[peak.size][peak.shift, peak.amount] <= _ALONE * others)
 
 
 def _with_offset(

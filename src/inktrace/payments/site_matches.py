@@ -26,8 +26,7 @@ class Matches:
     """Outputs that match the prices of one site's ads, within 17 hours of each posting.
 
     One row per (ad, output), in (output, ad) order: `ad` numbers the sampled ads in time order, of
-    which there are `ads`; `delay_s` is posting time less the output's time. `in_clumps`: many
-    outputs have one time.
+    which there are `ads`; `delay_s` is posting time less the output's time.
     """
 
     ads: int
@@ -35,7 +34,6 @@ class Matches:
     output: Ints
     delay_s: Floats
     log_ratio: Floats
-    in_clumps: bool = False
 
     def by_block(self, outputs: PaidOutputs, block_us: Ints) -> Matches:
         """The same with delays from the block's time (µs, −1 unknown); others are left out."""
@@ -48,7 +46,6 @@ class Matches:
             output,
             self.delay_s[rows] + later_s,
             self.log_ratio[rows],
-            True,
         )
 
 
