@@ -746,7 +746,11 @@ RESULTS: Final = (
         "what was learned of each site: delay law, amount law, share paid, background",
         (
             _required("site", "string", "ads.site; '*' = all sites pooled"),
-            _required("name", "string", "delay, amount, paid_share, background, settings"),
+            _required(
+                "name",
+                "string",
+                "delay, amount, paid_share, clock, delay_from, background, settings",
+            ),
             _required("json", "string", "JSON: bin edges and densities, or figures"),
             _RUN,
         ),
@@ -786,7 +790,12 @@ RESULTS: Final = (
             _required("tx_id", "int64", "transactions.tx_id"),
             _required("vout", "int64", "outputs.vout"),
             _required("value_sat", "int64", "satoshi"),
-            _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
+            _required(
+                "delay_s",
+                "float64",
+                "posting time (by its site's clock set right; moved, in "
+                "decoys) less first-seen, or less block time where the site waits for it",
+            ),
             _required("amount_log_ratio", "float64", "ln(paid fiat value / asking price)"),
             _required(
                 "ads_bought", "int64", "ads this payment would buy: 1, or up to 6 at summed price"

@@ -30,7 +30,7 @@ _AMOUNT_STEPS: Final = (1, 2)  # in a window
 _NEAREST_S: Final = 3600
 _FARTHEST_S: Final = 10_800
 _LEAST_MEAN: Final = 0.25
-_MOST_P: Final = 1e-3
+_MOST_P: Final = 1e-4
 _LEAST_EXCESS: Final = 8.0
 _PARTS: Final = 4
 _PART_DEVIATIONS: Final = 1.0
@@ -51,7 +51,7 @@ class SiteClock:
     the most of any shift that an ordinary delay explains, in a window of the same size and
     amount. `p_value` is corrected for all shifts and amounts; a shift next to nought that shares
     its payments can have a small one, but then `nought_is_as_good`. `found_at_nought` tells that
-    payments are seen (p ≤ 0.001) at ordinary delays. `delays_begin_s` is the minute, after
+    payments are seen (p ≤ 0.0001) at ordinary delays. `delays_begin_s` is the minute, after
     correction, from which on payments lie.
     """
 
@@ -82,7 +82,7 @@ def site_clocks(
     three hours away, with its measured overdispersion.
 
     A clock is held to be off where the best shift (i) lies outside the delays that are looked for
-    anyway, (ii) has p ≤ 0.001 (quasi-Poisson, corrected for all shifts and amounts) and at least
+    anyway, (ii) has p ≤ 0.0001 (quasi-Poisson, corrected for all shifts and amounts) and at least
     eight payments, (iii) stands alone: no shift more than an hour away has half of its log p,
     (iv) stands out by one deviation in each quarter of the ads in time, and (v) exceeds every
     ordinary delay's excess by 2.5 deviations and twofold.
