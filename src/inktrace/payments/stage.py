@@ -27,7 +27,7 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=4,
+    version=5,
     reads=(
         "ads",
         "texts",
