@@ -561,6 +561,22 @@ class PaymentsParams:
         help="seconds by which site and observer clocks may disagree",
         source="two nodes agreed within 13 s for 99% of blocks (measured)",
     )
+    follow_site_clocks: bool = knob(
+        True,
+        low=False,
+        high=True,
+        help="score the ads of a site whose clock or time zone is clearly wrong at the corrected "
+        "times; the ads themselves stay as posted",
+        source="ours: else no payment of such a site is found at all",
+    )
+    follow_confirmations: bool = knob(
+        True,
+        low=False,
+        high=True,
+        help="count the delays of a site that clearly waits for a confirmation from the block's "
+        "time; outputs without a block are then no candidates of that site",
+        source="ours: waiting for a block blurs the delay from first-seen by ten minutes",
+    )
     amount_tolerance: float = knob(
         0.04,
         low=0.001,

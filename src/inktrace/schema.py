@@ -750,7 +750,8 @@ RESULTS: Final = (
                 "name",
                 "string",
                 "delay, amount, quote (age of the rate, trailing zeros), tills (wallets paid), "
-                "paid_share, half_laws (by which ads were scored), background, settings",
+                "paid_share, clock, delay_from, half_laws (by which ads were scored), background, "
+                "settings",
             ),
             _required("json", "string", "JSON: bin edges and densities, shares, or figures"),
             _RUN,
@@ -791,7 +792,12 @@ RESULTS: Final = (
             _required("tx_id", "int64", "transactions.tx_id"),
             _required("vout", "int64", "outputs.vout"),
             _required("value_sat", "int64", "satoshi"),
-            _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
+            _required(
+                "delay_s",
+                "float64",
+                "posting time (by its site's clock set right; moved, in "
+                "decoys) less first-seen, or less block time where the site waits for it",
+            ),
             _required("amount_log_ratio", "float64", "ln(paid fiat value / asking price)"),
             _required(
                 "ads_bought", "int64", "ads this payment would buy: 1, or up to 6 at summed price"

@@ -70,6 +70,21 @@ def test_nothing_is_named_where_nobody_paid():
     assert sum(names) <= 1
 
 
+def test_a_feed_of_dates_only_names_few_wrongly():
+    given = false = 0
+    for seed in (1, 2, 3):
+        case = simulated_case(
+            seed=seed, authors=15, loners=10, background=1500, resolution_s=86_400
+        )
+        engine = case.engine()
+        made = score(engine)
+        assert any("told only by the day; weak" in line for line in made.notes["warnings"])
+        names = named(attribute(engine).tables["attributions"])
+        given, false = given + len(names), false + len(names - case.pairs())
+    # The stated rate, and three deviations of it.
+    assert false <= 0.05 * given + 3 * np.sqrt(0.05 * given)
+
+
 @pytest.mark.parametrize("payments", [True, False])
 def test_wallets_that_pay_in_bursts_hide_nobody_and_are_not_named(payments: bool):
     # Fifteen payments at one price in a quarter of an hour are one match with one ad, not fifteen.

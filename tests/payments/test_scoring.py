@@ -202,6 +202,20 @@ def test_ads_outside_the_covered_time_have_no_candidates():
     assert made.tables["payment_candidates"].num_rows == 0
 
 
+def test_ads_before_the_first_transaction_have_no_candidates_and_harm_nobody():
+    case = simulated_case(seed=10, authors=10, loners=0, background=500)
+    ads = case.tables["ads"]
+    at = ads.schema.get_field_index("posted_us")
+    first = pc.min(case.tables["first_seen"]["first_seen_us"]).as_py()
+    times = ads["posted_us"].to_pylist()
+    times[0] = first - 3_600_000_000
+    early = ads.set_column(at, "posted_us", pa.array(times, pa.int64()))
+    made = score(replace(case, tables={**case.tables, "ads": early}).engine())
+    found = set(made.tables["payment_candidates"]["ad_id"].to_pylist())
+    assert ads["ad_id"][0].as_py() not in found
+    assert found
+
+
 def test_negative_delays_inside_the_clock_slack_are_found():
     case = simulated_case(seed=11, authors=10, loners=0, background=500, resolution_s=1)
     outputs = case.tables["transactions"]

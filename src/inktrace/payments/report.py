@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace.params import as_values
+from inktrace.payments.clock_report import clock_warnings, confirmation_warnings
 from inktrace.payments.decoys import can_have_decoys
 from inktrace.payments.laws import Laws
 from inktrace.payments.setting import Setting, quote_ages_s
@@ -152,6 +153,8 @@ def payment_notes(setting: Setting, laws: Laws, rounds: Sequence[int]) -> dict[s
         for number, site in enumerate(ads.sites)
         if ads.resolution_s[number] >= _COARSE_S
     ]
+    warnings += clock_warnings(ads, setting.clocks, setting.params)
+    warnings += confirmation_warnings(ads, setting.delays_from, setting.params)
     warnings += [
         f"{site}: the stored outputs cover too little time for decoys; no q-values"
         for number, site in enumerate(ads.sites)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from inktrace.payments.candidates import Candidates, joined_candidates
+from inktrace.payments.candidates import Candidates, OutputIndex, joined_candidates
 from inktrace.payments.laws import DELAY_SCALE_S, DELAY_STEP, Laws
 from inktrace.payments.score_kernels import score_hypotheses
 from inktrace.payments.setting import Setting
@@ -19,12 +19,15 @@ _LISTED_PER_HYPOTHESIS: Final = 64
 
 @dataclass(frozen=True)
 class WeighedOutputs:
-    """Outputs of one currency in the order of its index, with all that weighs them.
+    """Outputs in the order of one index (a currency's, by one clock), with all that weighs them.
 
     `base` and `till_base` are one over the background (seconds · unit of log value) of all outputs
     and of the output's till, trailing zeros included; the latter is nought where there is no till.
     """
 
+    currency: int
+    by_block: bool
+    index: OutputIndex
     zeros: Ints
     till: Ints
     base: Floats
@@ -33,10 +36,10 @@ class WeighedOutputs:
 
 
 def weighed_outputs(setting: Setting) -> list[WeighedOutputs]:
-    """Weigh the outputs near any asking price once for all rounds, per currency."""
+    """Weigh the outputs near any asking price once for all rounds, per index."""
     shares = setting.zeros_shares()
     made = []
-    for number, index in enumerate(setting.indexes):
+    for number, by_block, index in setting.by_clock:
         rows = index.rows
         time_us, log_value = setting.outputs.middle_us[rows], setting.log_values[number][rows]
         till = setting.tills.of(setting.marks.recipient[rows])
@@ -48,7 +51,9 @@ def weighed_outputs(setting: Setting) -> list[WeighedOutputs]:
             rate = own.per_second(time_us[here], log_value[here], number)
             till_base[here] = 1.0 / (rate * shares[k, zeros[here]])
         moves = np.ascontiguousarray(setting.quote_moves[number][rows])
-        made.append(WeighedOutputs(zeros, till, 1.0 / base, till_base, moves))
+        made.append(
+            WeighedOutputs(number, by_block, index, zeros, till, 1.0 / base, till_base, moves)
+        )
     return made
 
 
@@ -80,13 +85,12 @@ def score_round(
     rest, elsewhere = np.zeros(len(ads)), np.zeros(len(ads))
     chosen, posted_us = np.flatnonzero(taking_part[asking.ad]), posted_us.copy()
     found, ratios = [], []
-    for currency, outputs in enumerate(weighed):
-        mine = chosen[asking.currency[chosen] == currency]
+    waits = setting.waits[ads.site[asking.ad[chosen]]]
+    for outputs in weighed:
+        mine = chosen[(asking.currency[chosen] == outputs.currency) & (waits == outputs.by_block)]
         for first in range(0, len(mine), _PER_CHUNK):
             rows = mine[first : first + _PER_CHUNK]
-            listed, ratio = _listed(
-                setting, outputs, laws, posted_us, currency, rows, (rest, elsewhere)
-            )
+            listed, ratio = _listed(setting, outputs, laws, posted_us, rows, (rest, elsewhere))
             found.append(listed)
             ratios.append(ratio)
     if not found:
@@ -106,12 +110,11 @@ def _listed(
     outputs: WeighedOutputs,
     laws: Laws,
     posted_us: Ints,
-    currency: int,
     rows: Ints,
     sums: tuple[Floats, Floats],
 ) -> tuple[Candidates, Floats]:
     """Candidates of some hypotheses (rows); adds to `sums` (rest, elsewhere) in place."""
-    ads, asking, index = setting.ads, setting.asking, setting.indexes[currency]
+    ads, asking, index = setting.ads, setting.asking, outputs.index
     ad = asking.ad[rows]
     before = [total[ad] for total in sums]
     room = _LISTED_PER_HYPOTHESIS * len(rows)

@@ -16,6 +16,7 @@ from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
 from inktrace.payments.candidates import Candidates, joined_candidates
+from inktrace.payments.clock_report import clock_table, delay_from_table
 from inktrace.payments.decoys import moved_times
 from inktrace.payments.half_laws import half_law_table
 from inktrace.payments.law_learning import (
@@ -94,7 +95,12 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
         "payment_laws": pa.concat_tables(
-            [law_table(setting, shown), half_law_table(setting, crossed)]
+            [
+                law_table(setting, shown),
+                half_law_table(setting, crossed),
+                clock_table(setting.ads, setting.clocks, params),
+                delay_from_table(setting.ads, setting.delays_from, params),
+            ]
         ),
         "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
@@ -113,9 +119,11 @@ def _standing(setting: Setting, number: int) -> tuple[Ints, Flags]:
 
 def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidates:
     asking, site = setting.asking, setting.ads.site
+    waits = setting.waits[site[asking.ad[hypotheses]]]
     parts = []
-    for currency, index in enumerate(setting.indexes):
-        rows = hypotheses[asking.currency[hypotheses] == currency]
+    for currency, by_block, index in setting.by_clock:
+        mine = (asking.currency[hypotheses] == currency) & (waits == by_block)
+        rows = hypotheses[mine]
         ad = asking.ad[rows]
         parts.append(
             index.within(
@@ -213,7 +221,8 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     setting = _with_frequent_tills(setting)
     ads, sites = setting.ads, len(setting.ads.sites)
     pseudo = setting.params.law_pseudo_payments
-    _, kind = np.unique(ads.resolution_s, return_inverse=True)
+    # A site that waits for its block shares no law with those that do not.
+    _, kind = np.unique(2 * ads.resolution_s + setting.waits, return_inverse=True)
     _, example = np.unique(kind, return_index=True)
     wide = wide_laws(
         setting.params,

@@ -13,6 +13,13 @@ from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import Ads, AskingPrices, ranks_within, read_ads
 from inktrace.payments.background import Background, measured_background
 from inktrace.payments.candidates import Candidates, OutputIndex
+from inktrace.payments.confirmations import (
+    DelayFrom,
+    block_indexes,
+    block_times,
+    delay_from,
+    waiting_sites,
+)
 from inktrace.payments.decoys import Coverage, covered_time
 from inktrace.payments.hands import read_hands
 from inktrace.payments.law_learning import Common
@@ -26,8 +33,11 @@ from inktrace.payments.price_hypotheses import (
     with_rule_currencies,
 )
 from inktrace.payments.price_rules import read_rules
+from inktrace.payments.site_clock import SiteClock, site_clocks, with_right_clocks
+from inktrace.payments.site_matches import site_matches
 from inktrace.payments.tills import Tills, no_tills
 from inktrace.payments.times import (
+    Flags,
     Floats,
     Ints,
     PaidOutputs,
@@ -60,6 +70,9 @@ class Setting:
     after_s: Floats  # per site
     scale: Floats  # per site: corrects the background, 1 = as measured
     tills: Tills
+    delays_from: list[DelayFrom]  # per site
+    block_indexes: list[OutputIndex]  # by block time, for sites that wait; else none
+    clocks: list[SiteClock]  # per site; `ads.posted_us` follows them, where that is wanted
 
     def evidence(self, found: Candidates, group_of_ad: Ints) -> Evidence:
         """Candidates as the laws see them, under a numbering of groups."""
@@ -106,6 +119,17 @@ class Setting:
         return Common(self.marks.zeros_share, np.append(self.tills.share, rest))
 
     @property
+    def by_clock(self) -> list[tuple[int, bool, OutputIndex]]:
+        """Every index, with its currency and whether it tells the block's time."""
+        seen = [(number, False, index) for number, index in enumerate(self.indexes)]
+        return seen + [(number, True, index) for number, index in enumerate(self.block_indexes)]
+
+    @property
+    def waits(self) -> Flags:
+        """Per site: its delays are counted from the block."""
+        return waiting_sites(self.delays_from, self.params)
+
+    @property
     def ages(self) -> int:
         """How many ages of a quote are told apart."""
         return len(quote_ages_s(self.params))
@@ -147,6 +171,16 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         )
         for c in range(len(ads.currencies))
     ]
+    matches = site_matches(ads, asking, outputs, log_values, params)
+    block_us = block_times(relations, outputs)
+    clocks = site_clocks(ads, matches, outputs, block_us, params)
+    delays_from = [
+        delay_from(mine, outputs, block_us, clock.offset_s, params)
+        for mine, clock in zip(matches, clocks, strict=True)
+    ]
+    waits = waiting_sites(delays_from, params)
+    if params.follow_site_clocks:
+        ads = with_right_clocks(ads, clocks)
     middle = outputs.middle_us
     ages, marks = quote_ages_s(params), marks_of(outputs)
     unmoved = np.zeros((len(outputs), len(ages)), dtype=np.float32)
@@ -167,9 +201,14 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         measured_background(middle, log_values),
         covered_time(middle),
         np.full(len(ads.sites), float(params.max_delay_s)),
-        (ads.resolution_s + params.clock_slack_s).astype(np.float64),
+        (ads.resolution_s + params.clock_slack_s + waits * params.block_slack_s).astype(np.float64),
         np.ones(len(ads.sites)),
         no_tills(marks),
+        delays_from,
+        block_indexes(asking, outputs, block_us, log_values, params.amount_tolerance)
+        if waits.any()
+        else [],
+        clocks,
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
     seen = np.bincount(history.action, minlength=len(ACTIONS))
