@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from evaluation.payments.measure import measured
 from evaluation.payments.planted import PlantedParams, planted
+
 from inktrace.params import PaymentsParams
 
 SMALL = PlantedParams(seed=5, days=6, authors=150, busy_authors=40, transactions=25_000, sites=2)
