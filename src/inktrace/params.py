@@ -561,12 +561,35 @@ class PaymentsParams:
         help="seconds by which site and observer clocks may disagree",
         source="two nodes agreed within 13 s for 99% of blocks (measured)",
     )
+    follow_site_clocks: bool = knob(
+        True,
+        low=False,
+        high=True,
+        help="score the ads of a site whose clock or time zone is clearly wrong at the corrected "
+        "times; the ads themselves stay as posted",
+        source="ours: else no payment of such a site is found at all",
+    )
+    follow_confirmations: bool = knob(
+        True,
+        low=False,
+        high=True,
+        help="count the delays of a site that clearly waits for a confirmation from the block's "
+        "time; outputs without a block are then no candidates of that site",
+        source="ours: waiting for a block blurs the delay from first-seen by ten minutes",
+    )
     amount_tolerance: float = knob(
         0.04,
         low=0.001,
         high=0.3,
         help="largest |ln(paid / price)| of a candidate payment",
         source="quote spread and rate lock of payment processors; twice the KDD 2017 rule's 2%",
+    )
+    quote_lock_s: int = knob(
+        900,
+        low=0,
+        high=7200,
+        help="longest time before a payment at which its bitcoin amount was quoted, in seconds",
+        source="payment processors lock a rate for 10-15 minutes",
     )
     price_gap_s: int = knob(
         3600,
@@ -610,7 +633,42 @@ class PaymentsParams:
         low=0.0,
         high=0.5,
         help="share of purchases that buy two ads at once, before looking",
-        source="ours: a guess; the share is not learned yet",
+        source="ours: a guess; the share is not learned",
+    )
+    run_prior: float = knob(
+        0.02,
+        low=0.0,
+        high=0.3,
+        help="share of ads bought three or more at once, before looking",
+        source="ours: a guess; the share is not learned",
+    )
+    most_ads_at_once: int = knob(
+        6,
+        low=2,
+        high=6,
+        help="most ads that one payment is taken to have bought",
+        source="ours: sums of more ads meet every round amount",
+    )
+    bump_tolerance_s: int = knob(
+        60,
+        low=0,
+        high=600,
+        help="how exactly a bump or automatic repost falls on the minute of the hour",
+        source="ours: one step of a site that tells minutes",
+    )
+    bump_paid_prior: float = knob(
+        0.1,
+        low=0.0,
+        high=1.0,
+        help="share of bumps and automatic reposts that cost the full price where no rule speaks",
+        source="ours: a guess; sites sell them cheaply, in bundles, or give them",
+    )
+    upsell_prior: float = knob(
+        0.2,
+        low=0.0,
+        high=0.9,
+        help="share of ads bought with an upsell that a price rule names, before looking",
+        source="ours: a guess, between no upsells and every other ad",
     )
     law_pseudo_payments: float = knob(
         30.0,
@@ -625,6 +683,14 @@ class PaymentsParams:
         high=1_000_000,
         help="most ads of one site from which its laws are learned (chosen by hash)",
         source="ours: more change the law by less than its smoothing",
+    )
+    law_candidates: int = knob(
+        1_000_000,
+        low=1000,
+        high=100_000_000,
+        help="about so many candidates of all sites together teach the laws; where ads have more, "
+        "fewer ads teach",
+        source="ours: memory, about 0.8 GB",
     )
     least_log10_lr: float = knob(
         -2.0,

@@ -43,6 +43,7 @@ _FILLED_BY: Final = {
     "first_seen": ("first-seen",),
     "mempool_events": ("first-seen",),
     "prices": ("prices",),
+    "price_rules": ("price-rules",),
     "tags": ("tags",),
 }
 # A watched mempool gives transactions too, under the name of first-seen times.

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -118,7 +118,11 @@ RECORDS: Final = (
         "each file that was added, with its digest",
         (
             _required("file_id", "int64", "1, 2, … in order of adding"),
-            _required("source", "string", "ads, blocks, undo, chain, first-seen, prices, tags"),
+            _required(
+                "source",
+                "string",
+                "ads, blocks, undo, chain, first-seen, prices, price-rules, tags, …",
+            ),
             _required("path", "string", "path as it was given"),
             _required("sha256", "string", "hex digest of the file's bytes"),
             _required("bytes", "int64", "size of the file"),
@@ -385,6 +389,32 @@ SOURCES: Final = (
             _ROW,
         ),
         ("currency", "time_us"),
+    ),
+    Table(
+        "price_rules",
+        "source",
+        "what sites ask: one row for each price of a rule; where several rules fit an ad, the last",
+        (
+            _required("site", "string", "ads.site; * and ? stand for any letters"),
+            _optional("category", "string", "ads.category, likewise; none = every"),
+            _optional("place", "string", "an ad's city, region or country, likewise; none = every"),
+            _optional("from_us", "int64", "holds from then on, UTC microseconds"),
+            _optional("to_us", "int64", "holds until then, UTC microseconds"),
+            _required("currency", "string", "ISO 4217 code of price_minor"),
+            _required(
+                "kind",
+                "string",
+                "posting, bump (up again within the day), repost (by itself on the next day), "
+                "several (that many ads in one payment), upsell (added), credit (a pack; not used "
+                "yet)",
+            ),
+            _optional("name", "string", "name of the upsell"),
+            _required("ads", "int64", "ads that it buys; 1 but for kind several"),
+            _required("price_minor", "int64", "minor units of currency; 0 = free"),
+            _FILE,
+            _required("row", "int64", "which rule of that file, counted from 1"),
+        ),
+        ("file_id", "row", "kind", "name", "ads", "price_minor"),
     ),
     Table(
         "tags",
@@ -713,14 +743,44 @@ RESULTS: Final = (
     Table(
         "payment_laws",
         "result",
-        "what was learned of each site: delay law, amount law, share paid, background",
+        "what was learned of each site: delay, amount, quote, tills, share paid; and background",
         (
             _required("site", "string", "ads.site; '*' = all sites pooled"),
-            _required("name", "string", "delay, amount, paid_share, background, settings"),
-            _required("json", "string", "JSON: bin edges and densities, or figures"),
+            _required(
+                "name",
+                "string",
+                "delay, amount, quote (age of the rate, trailing zeros), tills (wallets paid), "
+                "paid_share, clock, delay_from, half_laws (by which ads were scored), background, "
+                "settings",
+            ),
+            _required("json", "string", "JSON: bin edges and densities, shares, or figures"),
             _RUN,
         ),
         ("site", "name"),
+    ),
+    Table(
+        "posting_histories",
+        "result",
+        "what each row of the ad feed was: a purchase, or only a repetition of one",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required(
+                "action",
+                "string",
+                "first, new (same text again, another purchase), bump (same minute of a later "
+                "hour), repost (same minute of the next day), duplicate (the same ad given twice)",
+            ),
+            _optional("of_ad_id", "string", "the earlier ad that it repeats"),
+            _optional("after_s", "int64", "seconds after that one"),
+            _required(
+                "chance_probability",
+                "float64",
+                "a bump or repost is a purchase that fell on that minute by chance; else 0",
+            ),
+            _required("paid_probability", "float64", "it cost anything; a duplicate did not again"),
+            _RUN,
+        ),
+        ("ad_id",),
     ),
     Table(
         "payment_candidates",
@@ -732,9 +792,16 @@ RESULTS: Final = (
             _required("tx_id", "int64", "transactions.tx_id"),
             _required("vout", "int64", "outputs.vout"),
             _required("value_sat", "int64", "satoshi"),
-            _required("delay_s", "float64", "posting time (moved, in decoys) less first-seen"),
+            _required(
+                "delay_s",
+                "float64",
+                "posting time (by its site's clock set right; moved, in "
+                "decoys) less first-seen, or less block time where the site waits for it",
+            ),
             _required("amount_log_ratio", "float64", "ln(paid fiat value / asking price)"),
-            _required("ads_bought", "int64", "ads this payment would buy: 1, or 2 at summed price"),
+            _required(
+                "ads_bought", "int64", "ads this payment would buy: 1, or up to 6 at summed price"
+            ),
             _required("log10_lr", "float64", "paid this ad, against background"),
             _required("posterior_probability", "float64", "against all others and none of these"),
             _RUN,
@@ -753,6 +820,11 @@ RESULTS: Final = (
             _required("transactions_matched", "int64", "distinct transactions matched"),
             _required("log10_lr", "float64", "joint; baselines: their own score"),
             _optional("q_value", "float64", "target-decoy; baselines: none unless measured"),
+            _optional(
+                "error_probability",
+                "float64",
+                "that this one is false, from decoys of about its score; never below q_value",
+            ),
             _required("is_service", "bool", "the wallet is a service: a legal request goes there"),
             _RUN,
         ),
@@ -774,6 +846,23 @@ RESULTS: Final = (
             _RUN,
         ),
         ("method", "author_id", "wallet_id", "ad_id", "tx_id", "vout"),
+    ),
+    Table(
+        "shared_payers",
+        "result",
+        "pairs of authors whose ads one private wallet pays for; author_id_a < author_id_b",
+        (
+            _required("author_id_a", "string", "authors.author_id"),
+            _required("author_id_b", "string", "authors.author_id of the other"),
+            _required("wallet_id", "int64", "wallets.wallet_id"),
+            _required("error_probability", "float64", "that one or both of the names are false"),
+            _required("pairs_compared", "int64", "pairs of their ads whose style was compared"),
+            _optional("mean_log10_lr", "float64", "what those say of one author, on average"),
+            _required("shared_identifiers", "int64", "of those pairs, with a contact in common"),
+            _required("reading", "string", "one_author, two_authors, or open; nothing is merged"),
+            _RUN,
+        ),
+        ("author_id_a", "author_id_b", "wallet_id"),
     ),
     Table(
         "leads",

@@ -65,6 +65,7 @@ def _tables():
         "transactions_matched": 2,
         "log10_lr": 6.5,
         "q_value": 0.004,
+        "error_probability": 0.0312,
         "is_service": False,
     }
     return {
@@ -163,7 +164,7 @@ def _tables():
         ],
         "attributions": [
             {**link, **figures},
-            {**link, **figures, "method": "kdd2017", "q_value": None},
+            {**link, **figures, "method": "kdd2017", "q_value": None, "error_probability": None},
         ],
         "attribution_links": [
             {

@@ -127,7 +127,14 @@ def test_nothing_is_fetched_and_nothing_runs(package):
 def test_the_page_says_what_it_must(package):
     text = page(package)
     assert "NOT REVIEWED" in text
-    for words in ("Proposition 1", "Proposition 2", "extremely strong support", "q = 0.004"):
+    for words in (
+        "Proposition 1",
+        "Proposition 2",
+        "this one false",
+        "extremely strong support",
+        "q = 0.004",
+        "3.1%",
+    ):
         assert words in text
     assert "kdd2017" in text
     assert text.count("<svg") >= 4  # timeline, two links, a delay law

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inktrace.casefile.words import duration, excerpt, false_discovery_sentence, ratio, visible
+from inktrace.casefile.words import (
+    duration,
+    excerpt,
+    false_discovery_sentence,
+    own_error,
+    ratio,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +62,9 @@ def test_an_unmeasured_error_rate_is_not_passed_over():
 )
 def test_duration(seconds, words):
     assert duration(seconds) == words
+
+
+def test_the_error_of_one_is_short_and_never_nil():
+    assert own_error(0.0312) == "3.1%"
+    assert own_error(0.0) == own_error(0.0004) == "below 0.1%"
+    assert own_error(None) == "not measured"

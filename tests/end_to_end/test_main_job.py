@@ -81,7 +81,8 @@ def test_the_columns_are_those_that_outside_programs_rely_on(case, tmp_path):
         "links": "ad_id,txid,vout,value_sat,first_seen,payer_wallet_id,log10_lr,"
         "posterior_probability",
         "wallets": "address,wallet_id,service",
-        "attributions": "author_id,wallet_id,ads_matched,log10_lr,q_value",
+        "attributions": "author_id,wallet_id,ads_matched,log10_lr,q_value,is_service,"
+        "error_probability",
         "leads": "lead_id,rank,score,author_ids,wallet_ids,people_estimate,places",
         "transactions": "txid,block_height,block_time,first_seen,is_coinbase",
         "inputs": "txid,vin,spent_txid,spent_vout,value_sat,address",

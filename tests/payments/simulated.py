@@ -26,6 +26,7 @@ class Case:
     paid: dict[str, tuple[int, int]]
     payer: dict[str, int]
     via_service: set[str] = field(default_factory=set)
+    tills: list[int] = field(default_factory=list)
 
     def engine(self) -> Engine:
         """The case in a database in memory."""
@@ -62,6 +63,7 @@ class Maker:
         self.rng = np.random.default_rng(seed)
         self.days = days
         self.tx: list[tuple[float, int, list[int]]] = []  # seconds, wallet, output values
+        self.paid_to: dict[int, int] = {}  # transaction -> wallet that its first output pays
         minutes = int(days * 1440) + 2
         steps = self.rng.normal(0, 0.0004, minutes).cumsum()
         self.price = 30_000 * np.exp(steps)
@@ -76,6 +78,14 @@ class Maker:
         others = [int(np.exp(self.rng.normal(13, 2))) + 600] if change else []
         self.tx.append((second, wallet, [value, *others]))
         return len(self.tx) - 1
+
+    def pay_till(self, second: float, wallet: int, fiat: float, till: int) -> int:
+        """Pay a processor: a rate some minutes old, six decimals of a bitcoin, its own wallet."""
+        quoted = self.price_at(second - float(self.rng.uniform(60, 600)))
+        made = self.pay(second, wallet, 1.0)
+        self.tx[made][2][0] = max(round(fiat / quoted * 1e6) * 100, 600)
+        self.paid_to[made] = till
+        return made
 
     def background(self, count: int, wallets: int, at_points: float) -> None:
         """Transactions of nobody in particular; some wallets are far busier than others."""
@@ -121,8 +131,12 @@ def simulated_case(
     other_activity: float = 2.0,
     resolution_s: int = 60,
     bursts: int = 0,
+    till_share: float = 0.0,
 ) -> Case:
     """Simulate a case: authors post, some pay with bitcoin minutes before; the rest is noise.
+
+    That share of each site's payments goes through a processor to a wallet of the site's own,
+    which customers of other shops pay too; then one busy wallet receives from everybody.
 
     `bursts` more wallets pay one price to fifteen people within a quarter of an hour.
     """
@@ -161,11 +175,26 @@ def simulated_case(
             if pays and rng.random() < paid_share:
                 delay = float(np.exp(rng.normal(np.log(150 + 120 * site), 0.5)))
                 spread = float(np.exp(rng.normal(0.002 * site, 0.004)))
-                tx = made.pay(second - delay, wallet, sum(prices) * spread)
+                if till_share and rng.random() < till_share:
+                    till = first_wallet + 10_000 + site
+                    tx = made.pay_till(second - delay, wallet, sum(prices), till)
+                else:
+                    tx = made.pay(second - delay, wallet, sum(prices) * spread)
                 for row in rows:
                     paid[row] = (tx, 0)
     made.bursts(bursts, first_wallet + len(sizes))
-    return _case(made, ads, paid, payer, via_service, service, missing, resolution_s)
+    tills: list[int] = []
+    if till_share:
+        tills = [first_wallet + 10_000 + site for site in range(len(SITE_PRICES))]
+        for till in tills:
+            for _ in range(background // 50):
+                second = float(rng.uniform(0, days * DAY_S))
+                fiat = float(np.exp(rng.normal(3, 1)))
+                made.pay_till(second, int(rng.integers(background)), fiat, till)
+        everybody = rng.choice(len(made.tx), len(made.tx) // 20, replace=False)
+        busy = first_wallet + 20_000
+        made.paid_to = {**{int(tx): busy for tx in everybody}, **made.paid_to}
+    return _case(made, ads, paid, payer, via_service, service, missing, resolution_s, tills)
 
 
 def _case(
@@ -177,6 +206,7 @@ def _case(
     service: int,
     missing: float,
     resolution_s: int,
+    tills: list[int],
 ) -> Case:
     rng = made.rng
     seconds = np.array([t[0] for t in made.tx])
@@ -244,4 +274,12 @@ def _case(
             }
         ),
     }
-    return Case(tables, {ad_ids[r]: o for r, o in paid.items()}, payer, via_service)
+    if made.paid_to:
+        first_output = np.cumsum([0, *sizes[:-1]])
+        tables["wallets"] = pa.table(
+            {
+                "script_id": first_output[list(made.paid_to)],
+                "wallet_id": np.array(list(made.paid_to.values()), dtype=np.int64),
+            }
+        )
+    return Case(tables, {ad_ids[r]: o for r, o in paid.items()}, payer, via_service, tills)

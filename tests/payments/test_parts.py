@@ -1,8 +1,6 @@
-"""Properties of the pieces: join, density, laws, decoys, posterior, q-values, prices."""
+"""Properties of the pieces: join, density, decoys, posterior, q-values, prices."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +9,13 @@ from hypothesis import strategies as st
 
 from inktrace.engine import Engine
 from inktrace.params import PaymentsParams
-from inktrace.payments.asking_prices import asking_prices, expanded, read_ads
+from inktrace.payments.asking_prices import expanded, read_ads
 from inktrace.payments.background import measured_background
 from inktrace.payments.candidates import OutputIndex
 from inktrace.payments.decoys import covered_time, moved_times
 from inktrace.payments.error_rates import picked_by_chance, q_values
-from inktrace.payments.laws import Evidence, learned_laws, places_of, wide_laws
 from inktrace.payments.posterior import posterior_probabilities
+from inktrace.payments.price_hypotheses import asking_prices
 from inktrace.payments.times import PaidOutputs, PriceSeries
 
 from .simulated import simulated_case
@@ -29,7 +27,7 @@ scores = st.lists(st.floats(-5, 20), max_size=40)
 
 def outputs_at(early: np.ndarray, late: np.ndarray) -> PaidOutputs:
     number = np.arange(len(early), dtype=np.int64)
-    return PaidOutputs(number, number * 0, number + 1000, early, late)
+    return PaidOutputs(number, number * 0, number + 1000, early, late, number * 0 - 1)
 
 
 @settings(max_examples=40, deadline=None)
@@ -183,55 +181,46 @@ def test_background_counts_what_is_there():
     assert np.all(far > 0)
 
 
-@settings(max_examples=10, deadline=None)
-@given(seed=SEEDS, delay_s=st.sampled_from([60.0, 300.0, 1200.0]))
-def test_laws_are_learned_and_are_densities(seed: int, delay_s: float):
-    rng = np.random.default_rng(seed)
-    ads, params = 300, PaymentsParams()
-    background = 2.0
-    delay = [np.exp(rng.normal(np.log(delay_s), 0.3, ads))]
-    ratio = [rng.normal(0.005, 0.003, ads)]
-    ad = [np.arange(ads)]
-    noise = rng.poisson(background * 3690 * 0.08 / 60, ads)
-    ad.append(np.repeat(np.arange(ads), noise))
-    delay.append(rng.uniform(-90, 3600, noise.sum()))
-    ratio.append(rng.uniform(-0.04, 0.04, noise.sum()))
-    group = np.zeros(ads, dtype=np.int64)
-    rows = np.concatenate(ad)
-    evidence = Evidence(
-        group[rows],
-        rows,
-        group,
-        np.concatenate(delay),
-        np.concatenate(delay),
-        np.concatenate(ratio),
-        np.full(len(rows), background / 60),
-        np.ones(len(rows)),
-    )
-    laws = learned_laws(evidence, wide_laws(params, np.array([3600.0]), np.array([90.0])), 30.0)
-    assert laws.delay.sum() == pytest.approx(1)
-    assert laws.amount.sum() == pytest.approx(1)
-    assert laws.share[0] > 0.85
-    middle = np.interp(0.5, np.cumsum(laws.delay[0]), laws.delay_edges_s[1:])
-    assert 0.7 * delay_s < middle < 1.4 * delay_s
-    whole = replace(
-        evidence,
-        group=group[:1],
-        ad=group[:1],
-        least_delay_s=np.array([-90.0]),
-        most_delay_s=np.array([3600.0]),
-        log_ratio=np.zeros(1),
-    )
-    wide = places_of(whole, laws).delay_density(laws.delay)
-    assert wide[0] * 3690 == pytest.approx(1, abs=0.02)
-
-
 def test_prices_are_the_last_at_or_before_and_not_too_old():
     series = PriceSeries(np.array([100, 200]), np.log(np.array([10.0, 20.0])), 50)
     bitcoin = np.full(5, 100_000_000, dtype=np.int64)
     value = series.log_value(bitcoin, np.array([99, 100, 150, 151, 210]))
     assert np.isnan(value[[0, 3]]).all()
     assert np.exp(value[[1, 2, 4]]).tolist() == pytest.approx([10, 10, 20])
+
+
+def test_moves_are_those_of_the_last_prices_and_nought_where_unknown():
+    times = np.array([0, 60, 120, 500]) * 1_000_000
+    series = PriceSeries(times, np.log(np.array([10.0, 20.0, 40.0, 5.0])), 100_000_000)
+    at = np.array([130, 65, 510, 300]) * 1_000_000
+    moves = series.moves(at, np.array([0, 60, 120]))
+    assert moves.shape == (4, 3)
+    assert moves.dtype == np.float32
+    # 60 s before 130 s the price was 20 for 40; 120 s before, 10 for 40.
+    assert np.exp(moves[0]).tolist() == pytest.approx([1.0, 0.5, 0.25])
+    assert np.exp(moves[1]).tolist() == pytest.approx([1.0, 0.5, 1.0])  # none before the first
+    assert moves[2].tolist() == moves[3].tolist() == [0.0, 0.0, 0.0]  # too old, before or now
+    assert PriceSeries(times[:0], np.empty(0), 1).moves(at, np.array([0, 60])).tolist() == (
+        [[0.0, 0.0]] * 4
+    )
+
+
+@given(
+    prices=st.lists(st.floats(1, 1e6), min_size=2, max_size=30),
+    age_minutes=st.integers(0, 20),
+    at=st.integers(0, 29),
+)
+def test_paid_over_price_at_an_older_quote_is_the_ratio_at_that_older_price(
+    prices: list[float], age_minutes: int, at: int
+):
+    minute = 60_000_000
+    series = PriceSeries(np.arange(len(prices)) * minute, np.log(np.array(prices)), minute)
+    now = np.array([min(at, len(prices) - 1)]) * minute
+    value = np.array([12_345_678])
+    older = series.log_value(value, now - age_minutes * minute)[0]
+    move = series.moves(now, np.array([60 * age_minutes]))[0, 0]
+    expected = 0.0 if np.isnan(older) else older - series.log_value(value, now)[0]
+    assert move == pytest.approx(expected, abs=1e-4)
 
 
 def test_posting_resolution_is_found_per_site():

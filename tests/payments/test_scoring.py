@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from inktrace.engine import Engine
-from inktrace.payments import STAGES
+from inktrace.payments import STAGES, scoring
+from inktrace.payments.setting import read_setting
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
@@ -34,7 +35,9 @@ def test_results_have_the_columns_of_the_schema(scored: tuple[Engine, StageResul
     for name, rows in scored[1].tables.items():
         expected = [c.name for c in TABLES[name].columns if c.name != "run_id"]
         assert rows.schema.names == expected
-        assert all(column.null_count == 0 for column in rows.columns)
+        for column in TABLES[name].columns:
+            if column.name != "run_id" and not column.nullable:
+                assert rows[column.name].null_count == 0
         keys = list(TABLES[name].key)
         assert rows.group_by(keys).aggregate([]).num_rows == rows.num_rows
 
@@ -199,6 +202,20 @@ def test_ads_outside_the_covered_time_have_no_candidates():
     assert made.tables["payment_candidates"].num_rows == 0
 
 
+def test_ads_before_the_first_transaction_have_no_candidates_and_harm_nobody():
+    case = simulated_case(seed=10, authors=10, loners=0, background=500)
+    ads = case.tables["ads"]
+    at = ads.schema.get_field_index("posted_us")
+    first = pc.min(case.tables["first_seen"]["first_seen_us"]).as_py()
+    times = ads["posted_us"].to_pylist()
+    times[0] = first - 3_600_000_000
+    early = ads.set_column(at, "posted_us", pa.array(times, pa.int64()))
+    made = score(replace(case, tables={**case.tables, "ads": early}).engine())
+    found = set(made.tables["payment_candidates"]["ad_id"].to_pylist())
+    assert ads["ad_id"][0].as_py() not in found
+    assert found
+
+
 def test_negative_delays_inside_the_clock_slack_are_found():
     case = simulated_case(seed=11, authors=10, loners=0, background=500, resolution_s=1)
     outputs = case.tables["transactions"]
@@ -234,3 +251,47 @@ def test_empty_tables_give_empty_results_not_errors(empty: str):
     if empty not in ("first_seen",):
         assert made.tables["payment_candidates"].num_rows == 0
     json.dumps(made.notes, allow_nan=False)
+
+
+def test_ads_given_twice_do_not_compete_for_their_payment():
+    case = simulated_case(seed=8, authors=8, loners=0, background=800)
+    ads = case.tables["ads"]
+    texts = [f"a room with a view of the harbour and the hills, number {i}" for i in ads["ad_id"]]
+    ads = ads.set_column(ads.schema.get_field_index("text"), "text", pa.array(texts))
+    ids = pa.array([f"{ad_id}-again" for ad_id in ads["ad_id"].to_pylist()])
+    again = ads.set_column(ads.schema.get_field_index("ad_id"), "ad_id", ids)
+    once = score(replace(case, tables={**case.tables, "ads": ads}).engine())
+    both = pa.concat_tables([ads, again])
+    twice = score(replace(case, tables={**case.tables, "ads": both}).engine())
+    assert twice.notes["ads_by_action"]["duplicate"] == ads.num_rows
+
+    def likely(made: StageResult) -> float:
+        links = real_links(made).to_pylist()
+        return sum(
+            r["posterior_probability"]
+            for r in links
+            if case.paid.get(r["ad_id"]) == (r["tx_id"], r["vout"])
+        )
+
+    assert not [r for r in real_links(twice).to_pylist() if r["ad_id"].endswith("-again")]
+    assert likely(twice) > 0.95 * likely(once)
+    # Rows given twice are in neither half of those that learn: the same ads teach each half.
+    laws = [
+        [json.loads(row["json"]) for row in made.tables["payment_laws"].to_pylist()
+         if row["name"] == "half_laws" and row["site"] != "*"]
+        for made in (once, twice)
+    ]  # fmt: skip
+    taught = [[[half["ads"] for half in site["halves"]] for site in told] for told in laws]
+    assert taught[0] == taught[1]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_both_halves_of_a_site_teach_alike_however_few_may_teach(case: Case, times: int):
+    sites = case.tables["ads"]["site"].value_counts().to_pylist()
+    most = max(row["counts"] for row in sites) // times
+    setting, _ = read_setting(case.engine().relations(), replace(FAST, law_ads=most))
+    ads, sample = setting.ads, scoring._law_sample(setting)
+    for site in range(len(ads.sites)):
+        halves = np.bincount(ads.fold[sample][ads.site[sample] == site], minlength=2)
+        assert abs(halves[0] - halves[1]) <= 1
+        assert min(most, (ads.site == site).sum()) - 3 <= halves.sum() <= most

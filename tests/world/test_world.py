@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -206,3 +207,80 @@ def test_worlds_know_nothing_of_the_stages():
     for path in root.glob("*.py"):
         for name in ("authors", "payments", "wallets", "rings", "sources", "params import Params"):
             assert f"inktrace.{name}" not in path.read_text(encoding="utf-8"), path
+
+
+HABITS = {
+    "timed_bump_share": 0.3,
+    "daily_repost_share": 0.2,
+    "run_share": 0.3,
+    "duplicate_share": 0.1,
+    "unpriced_share": 0.4,
+    "price_change_share": 1.0,
+    "price_rules": True,
+}
+
+
+@pytest.fixture(scope="module")
+def habits(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world") / "habits"
+    write_world(make_world(WorldParams(**{**vars(SMALL), **HABITS})), folder)
+    return folder
+
+
+def test_habits_that_are_not_asked_for_leave_no_trace(small):
+    told = json.loads((small / "truth" / "world.json").read_text())
+    assert not set(told["parameters"]) & set(HABITS)
+    assert not {"price_changes"} & set(told)
+    assert not (small / "truth" / "repeats.csv").exists()
+    assert not (small / "price_rules.toml").exists()
+
+
+def test_repeats_stand_on_the_minute_unpaid_and_in_the_truth(habits):
+    ads = {r["ad_id"]: r for r in rows(habits / "ads.csv")}
+    truth = {r["ad_id"]: r for r in rows(habits / "truth" / "ads.csv")}
+    repeats = rows(habits / "truth" / "repeats.csv")
+    assert Counter(r["kind"] for r in repeats).keys() == {"bump", "duplicate"}
+    for again in repeats:
+        ad, of = ads[again["ad_id"]], ads[again["of_ad_id"]]
+        assert (ad["text"], ad["site"], ad["city"]) == (of["text"], of["site"], of["city"])
+        assert truth[again["ad_id"]]["paid"] == "0"
+        late = np.datetime64(ad["posted_at"][:-1]) - np.datetime64(of["posted_at"][:-1])
+        minutes = int(late / np.timedelta64(1, "m"))
+        assert minutes == 0 if again["kind"] == "duplicate" else minutes % 60 in (0, 1)
+
+
+def test_runs_of_ads_are_bought_with_one_payment_of_their_sum(habits):
+    truth = [r for r in rows(habits / "truth" / "ads.csv") if r["txid"]]
+    sizes = Counter(Counter(r["txid"] for r in truth).values())
+    assert max(sizes) == 6
+    assert sum(sizes[k] for k in range(3, 7)) > 5
+
+
+def test_prices_change_once_and_some_are_not_told(habits):
+    told = json.loads((habits / "truth" / "world.json").read_text())
+    assert len(told["price_changes"]) == SMALL.sites
+    prices = [r["price"] for r in rows(habits / "ads.csv")]
+    assert 0.3 < sum(not price for price in prices) / len(prices) < 0.5
+
+
+def test_the_file_of_rules_tells_what_the_ads_cost(habits):
+    rules = tomllib.loads((habits / "price_rules.toml").read_text())["rule"]
+    right = wrong = 0
+    for ad in rows(habits / "ads.csv"):
+        if not ad["price"]:
+            continue
+        posted = np.datetime64(ad["posted_at"][:-1])
+        fits = [
+            r
+            for r in rules
+            if (r["site"], r["category"]) == (ad["site"], ad["category"])
+            and r.get("place", ad["city"]) == ad["city"]
+            and ("from" not in r or posted >= np.datetime64(r["from"].replace(tzinfo=None)))
+            and ("to" not in r or posted < np.datetime64(r["to"].replace(tzinfo=None)))
+        ]
+        asked = fits[-1]["price"]
+        upsells = fits[-1].get("upsells", {})
+        fit = float(ad["price"]) in {asked, *(round(asked + u, 2) for u in upsells.values())}
+        right, wrong = right + fit, wrong + (not fit)
+    # A price is asked when the author sets about it; ads near a change may appear after it.
+    assert wrong < 0.1 * right

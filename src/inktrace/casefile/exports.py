@@ -54,7 +54,8 @@ EXPORTS: Final[dict[str, str]] = {
         WHERE s.address IS NOT NULL ORDER BY s.address
         """,
     "attributions": """
-        SELECT author_id, wallet_id, ads_matched, log10_lr, q_value, is_service
+        SELECT author_id, wallet_id, ads_matched, log10_lr, q_value, is_service,
+               error_probability
         FROM attributions WHERE method = '{method}'
         ORDER BY q_value NULLS LAST, log10_lr DESC, author_id, wallet_id
         """,

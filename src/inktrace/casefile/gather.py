@@ -188,19 +188,22 @@ def _indicators(relations: Relations, lead_id: str) -> pa.Table:
 def _laws(relations: Relations, ads: pa.Table) -> pa.Table:
     sites = sorted({*ads["site"].to_pylist(), "*"})
     table = relations["payment_laws"]
-    picked = table.filter(table.site.isin(sites)).drop("run_id")
-    return relations.collect(picked.order_by("site", "name"))
+    # The laws of halves only say again, to the last digit, what those of the site say.
+    shown = table.filter(table.site.isin(sites) & (table.name != "half_laws"))
+    return relations.collect(shown.drop("run_id").order_by("site", "name"))
 
 
 def _source_files(relations: Relations, ads: pa.Table, trail: MoneyTrail) -> pa.Table:
-    """Files that gave a row of this package, and the price files that valued its amounts."""
+    """Files that gave a row of this package, and those of prices and price rules."""
     used: dict[int, int] = {}
     for table in (ads, trail.transactions, trail.first_seen, trail.tags):
         for file_id in table["file_id"].to_pylist():
             if file_id is not None:
                 used[file_id] = used.get(file_id, 0) + 1
     table = relations["source_files"]
-    picked = table.filter(table.file_id.isin(sorted(used)) | (table.source == "prices"))
+    picked = table.filter(
+        table.file_id.isin(sorted(used)) | table.source.isin(["prices", "price-rules"])
+    )
     rows = relations.collect(picked.drop("added_us").order_by("file_id"))
     counts = [used.get(file_id, 0) for file_id in rows["file_id"].to_pylist()]
     return rows.append_column("rows_in_this_package", pa.array(counts, pa.int64()))

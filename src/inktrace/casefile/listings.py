@@ -51,9 +51,16 @@ LISTINGS: Final[dict[str, str]] = {
         """,
     "attributions": """
         SELECT author_id, wallet_id, ads_matched, transactions_matched,
-               round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value, is_service
+               round(log10_lr, 2) AS log10_lr, round(q_value, 4) AS q_value,
+               round(error_probability, 4) AS error_probability, is_service
         FROM attributions WHERE method = '{method}'
         ORDER BY q_value NULLS LAST, log10_lr DESC, author_id, wallet_id
+        """,
+    "shared-payers": """
+        SELECT author_id_a, author_id_b, wallet_id,
+               round(error_probability, 4) AS error_probability, pairs_compared,
+               round(mean_log10_lr, 2) AS mean_log10_lr, shared_identifiers, reading
+        FROM shared_payers ORDER BY error_probability, wallet_id, author_id_a, author_id_b
         """,
     "leads": """
         SELECT rank, lead_id, round(score, 2) AS score, ads, people_estimate, places,

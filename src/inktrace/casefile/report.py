@@ -84,6 +84,7 @@ def _attributions(facts: CaseFacts) -> list[Row]:
         known = row["q_value"] is not None
         at_least = sum(q <= row["q_value"] for q in facts.q_values) if known else 0
         row["q_sentence"] = words.false_discovery_sentence(row["q_value"], max(at_least, 1))
+        row["own_error"] = words.own_error(row["error_probability"])
     return rows
 
 

@@ -103,6 +103,13 @@ def false_discovery_sentence(q_value: float | None, reported: int) -> str:
     )
 
 
+def own_error(error_probability: float | None) -> str:
+    """The probability that one attribution by itself is false, short enough for a column."""
+    if error_probability is None:
+        return "not measured"
+    return f"{error_probability:.1%}" if error_probability >= 0.001 else "below 0.1%"
+
+
 def duration(seconds: float) -> str:
     """A length of time in the largest unit that keeps two digits."""
     size = abs(seconds)
@@ -159,6 +166,11 @@ GLOSSARY: Final = (
         "the second is. It is not the probability of either proposition.",
     ),
     ("q-value", "The smallest false-discovery rate at which this row would be reported."),
+    (
+        "This one false",
+        "The probability that this attribution alone is false, from decoys that score about as "
+        "high. It is never below the q-value, which is the mean over all that score higher.",
+    ),
     (
         "Same style, same template",
         "Same style: different texts written alike. Same template: near-copies of one text. A "

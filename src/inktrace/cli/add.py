@@ -1,4 +1,4 @@
-"""`inktrace add`: take in ads, blocks, chains, first-seen times, prices, tags and judgements."""
+"""`inktrace add`: take in ads, blocks, chains, first-seen times, prices, price rules, …"""
 
 from __future__ import annotations
 
@@ -124,6 +124,35 @@ def prices(
     from inktrace.sources.prices import add_prices
 
     _add_each(files, workspace, as_json, add_prices, currency=currency, zone=zone)
+
+
+@app.command("price-rules")
+def price_rules(
+    files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+) -> None:
+    """What sites ask for a posting: TOML, one [[rule]] for each site, category, place and time.
+
+    Keys: site (* and ? stand for any letters), currency, price; optional category, place (city,
+    region or country), from, to, bump, repost (0 = free), several (ads in one payment), upsells
+    (added amounts), credit (amounts of packs; not used yet). Where several rules fit an ad, the
+    last counts.
+
+    Example: inktrace add price-rules rules.toml
+
+    [[rule]]
+    site = "board1.example"
+    category = "rooms"
+    from = 2024-01-01
+    currency = "USD"
+    price = 10
+    bump = 0
+    upsells = { top = 5, highlighted = 2.50 }
+    several = { 3 = 27 }
+    credit = [50, 100]
+    """
+    from inktrace.sources.price_rules import add_price_rules
+
+    _add_each(files, workspace, as_json, add_price_rules)
 
 
 @app.command()

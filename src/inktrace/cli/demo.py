@@ -100,6 +100,7 @@ def add_inputs(case: Any, world: Path, progress: Any) -> None:
     from inktrace.sources.ads import add_ads
     from inktrace.sources.chain import add_chain
     from inktrace.sources.first_seen import add_first_seen
+    from inktrace.sources.price_rules import add_price_rules
     from inktrace.sources.prices import add_prices
     from inktrace.sources.tags import add_tags
 
@@ -110,6 +111,9 @@ def add_inputs(case: Any, world: Path, progress: Any) -> None:
         (add_first_seen, "first_seen.csv"),
         (add_prices, "prices.csv"),
         (add_tags, "tags.yaml"),
+        (add_price_rules, "price_rules.toml"),
     ):
+        if not (world / name).exists():
+            continue  # not every world has price rules
         added = add_one(case.engine, world / name, limits, progress)
         case.audit.append("add source", {"source": added.source, "sha256": added.sha256})

@@ -1,15 +1,16 @@
-"""What an ad may have cost: its own price, its site's price points, or half of a joint payment."""
+"""Ads, and hypotheses about what each may have cost, as arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
 from inktrace.engine import Relations
-from inktrace.params import PaymentsParams
+from inktrace.payments.joint_purchases import MOST_ADS
 from inktrace.payments.times import Flags, Floats, Ints, numbers
 from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, minor_digits
 
@@ -17,10 +18,6 @@ _US: Final = MICROSECONDS_PER_SECOND
 _RESOLUTIONS: Final = (60, 3600, SECONDS_PER_DAY)
 # Below this many ads, times that all fall on whole minutes (hours, days) may be chance.
 _LEAST_ADS_FOR_RESOLUTION: Final = 2
-# Price points beyond these of one site and category are too rare to help an unpriced ad.
-_MOST_PRICE_POINTS: Final = 12
-# A joint purchase is sought among this many ads before and after, in posting order.
-_MOST_PARTNERS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,7 @@ class Ads:
     currency: Ints
     currencies: list[str]
     category: Ints
+    place: Ints
     resolution_s: Ints
     fold: Ints
 
@@ -51,7 +49,8 @@ class Ads:
 class AskingPrices:
     """Hypotheses about what bought an ad: one row per (ad, price, number of ads bought).
 
-    `weight` is the prior probability of the hypothesis; per ad they sum to at most one.
+    `weight` is the prior probability of the hypothesis, if the ad's site is paid in bitcoin at
+    all; per ad they sum to at most one. What is left to one: it cost nothing, or some other sum.
     """
 
     ad: Ints
@@ -73,21 +72,45 @@ class AskingPrices:
             self.ads_bought[rows],
         )
 
+    def total(self, ads: int) -> Floats:
+        """Summed weight of each ad's hypotheses."""
+        summed = np.bincount(self.ad, weights=self.weight, minlength=ads)
+        return np.asarray(summed, dtype=np.float64)
+
+    def could(self, ads: int) -> Flags:
+        """Whether each ad (row) may have been bought in a purchase of so many ads (column)."""
+        made = np.zeros((ads, MOST_ADS + 1), dtype=bool)
+        made[self.ad, self.ads_bought] = True
+        return made
+
+
+def bought_alone(could: Flags, sizes: Floats) -> Floats:
+    """Probability that an ad was bought alone, from what it could have been bought with."""
+    return np.asarray(1.0 - could[:, 2:] @ sizes[2:])
+
 
 def read_ads(relations: Relations) -> Ads:
     """Read the ads, and find how finely each site tells its posting times.
 
     A site whose every posting time is a whole minute (hour, day) tells minutes (hours, days).
     """
+    table_ads = relations["ads"]
     table = relations.collect(
-        relations["ads"]
-        .select("ad_id", "site", "posted_us", "price_minor", "currency", "category")
-        .order_by("ad_id")
+        table_ads.select(
+            "ad_id",
+            "site",
+            "posted_us",
+            "price_minor",
+            "currency",
+            "category",
+            place=ibis.coalesce(table_ads.city, table_ads.region, table_ads.country),
+        ).order_by("ad_id")
     )
     sites, site = _codes(table["site"].to_pylist())
     names = [None if c is None else c.strip().upper() for c in table["currency"].to_pylist()]
     currencies, currency = _codes([name or "" for name in names])
     _, category = _codes([c or "" for c in table["category"].to_pylist()])
+    _, place = _codes([(c or "").strip().lower() for c in table["place"].to_pylist()])
     posted_us = numbers(table, "posted_us")
     minor = np.asarray(table["price_minor"].fill_null(-1).to_numpy(), dtype=np.float64)
     return Ads(
@@ -100,6 +123,7 @@ def read_ads(relations: Relations) -> Ads:
         currency=currency,
         currencies=currencies,
         category=category,
+        place=place,
         resolution_s=_resolutions(site, len(sites), posted_us),
         fold=ranks_within(site) % 2,
     )
@@ -133,92 +157,6 @@ def ranks_within(group: Ints) -> Ints:
     rank = np.empty(len(group), dtype=np.int64)
     rank[order] = np.arange(len(group)) - starts
     return rank
-
-
-def asking_prices(ads: Ads, params: PaymentsParams) -> AskingPrices:
-    """List what may have been paid for each ad, with prior weights.
-
-    An ad with a price: that price, and the sums with ads of its site posted within
-    `pair_window_s` (one payment buys two). An ad without: the prices seen on its site and
-    category (else its site), by frequency. Free ads have none.
-
-    Notes: upsells, discounts and purchases of three or more are not hypotheses yet.
-    """
-    priced = np.flatnonzero(np.isfinite(ads.log_price))
-    pair_ad, pair_price, pair_weight = _pair_hypotheses(ads, params)
-    has_pair = np.zeros(len(ads), dtype=bool)
-    has_pair[pair_ad] = True
-    single_weight = np.where(has_pair[priced], 1.0 - params.pair_prior, 1.0)
-    unpriced_ad, unpriced_price, unpriced_currency, unpriced_weight = _price_points(ads)
-    made = AskingPrices(
-        ad=np.concatenate([priced, pair_ad, unpriced_ad]),
-        log_price=np.concatenate([ads.log_price[priced], pair_price, unpriced_price]),
-        currency=np.concatenate([ads.currency[priced], ads.currency[pair_ad], unpriced_currency]),
-        weight=np.concatenate([single_weight, pair_weight, unpriced_weight]),
-        ads_bought=np.repeat(
-            np.array([1, 2, 1]), [len(priced), len(pair_ad), len(unpriced_ad)]
-        ).astype(np.int64),
-    )
-    return made.taken(np.lexsort((made.log_price, made.ads_bought, made.ad)))
-
-
-def _pair_hypotheses(ads: Ads, params: PaymentsParams) -> tuple[Ints, Floats, Floats]:
-    order = np.lexsort((ads.posted_us, ads.site))
-    order = order[np.isfinite(ads.log_price[order])]
-    found_ad, found_sum = [np.empty(0, np.int64)], [np.empty(0)]
-    for step in range(1, _MOST_PARTNERS + 1):
-        first, second = order[:-step], order[step:]
-        near = (
-            (ads.site[first] == ads.site[second])
-            & (ads.currency[first] == ads.currency[second])
-            & (ads.posted_us[second] - ads.posted_us[first] <= params.pair_window_s * _US)
-        )
-        first, second = first[near], second[near]
-        both = np.log(np.exp(ads.log_price[first]) + np.exp(ads.log_price[second]))
-        found_ad += [first, second]
-        found_sum += [both, both]
-    ad, log_sum = np.concatenate(found_ad), np.round(np.concatenate(found_sum), 9)
-    if not len(ad) or params.pair_prior == 0.0:
-        return np.empty(0, np.int64), np.empty(0), np.empty(0)
-    distinct, times = np.unique(np.column_stack([ad, log_sum]), axis=0, return_counts=True)
-    ad = distinct[:, 0].astype(np.int64)
-    share = times / np.bincount(ad, weights=times)[ad]
-    return ad, distinct[:, 1], params.pair_prior * share
-
-
-def _price_points(ads: Ads) -> tuple[Ints, Floats, Ints, Floats]:
-    """Hypotheses for ads without a price, from the priced ads of the same site and category."""
-    unpriced = np.flatnonzero(~np.isfinite(ads.log_price) & ~ads.is_free)
-    categories = int(ads.category.max(initial=0)) + 1
-    exact = ads.site * categories + ads.category
-    here = _points_of(ads, exact, unpriced)
-    rest = unpriced[~np.isin(unpriced, here[0])]
-    site_wide = _points_of(ads, ads.site, rest)
-    ad, price, currency, weight = (
-        np.concatenate([a, b]) for a, b in zip(here, site_wide, strict=True)
-    )
-    return ad.astype(np.int64), price, currency.astype(np.int64), weight
-
-
-def _points_of(ads: Ads, group: Ints, wanted: Ints) -> tuple[Ints, Floats, Ints, Floats]:
-    """The commonest prices of each group, one row per (wanted ad, price)."""
-    priced = np.flatnonzero(np.isfinite(ads.log_price))
-    rows = np.column_stack([group[priced], ads.currency[priced], ads.log_price[priced].round(9)])
-    points, times = np.unique(rows, axis=0, return_counts=True)
-    order = np.lexsort((points[:, 2], -times, points[:, 0]))
-    points, times = points[order], times[order]
-    kept = ranks_within(points[:, 0].astype(np.int64)) < _MOST_PRICE_POINTS
-    points, times = points[kept], times[kept]
-    of = points[:, 0].astype(np.int64)
-    first, last = np.searchsorted(of, group[wanted]), np.searchsorted(of, group[wanted], "right")
-    at = expanded(first, last)
-    total = np.bincount(of, weights=times, minlength=int(group.max(initial=0)) + 1)
-    return (
-        np.repeat(wanted, last - first),
-        points[at, 2],
-        points[at, 1].astype(np.int64),
-        times[at] / np.maximum(total[of[at]], 1.0),
-    )
 
 
 def expanded(first: Ints, last: Ints) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +13,24 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.params import AttributionParams, PaymentsParams
 from inktrace.payments.baselines import RuleMatches, chen_rule, kdd_rule, read_rule_world
-from inktrace.payments.error_rates import null_checks, picked_by_chance, q_values
+from inktrace.payments.error_rates import (
+    chance_of_nothing,
+    error_probabilities,
+    null_checks,
+    picked_by_chance,
+    q_values,
+)
 from inktrace.payments.evidence import Matches, Pairs, read_matches, rounds_with_decoys
 from inktrace.payments.exhaustion import exhausted
 from inktrace.payments.links import ads_matched, link_lr, link_probabilities
+from inktrace.payments.shared_payers import shared_payers
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
 _STEPS: Final = 4
+_SURELY_SOMETHING: Final = 0.01
 
 
 def attribute_wallets(
@@ -30,8 +39,8 @@ def attribute_wallets(
     """Name the wallets that pay for each author's ads, and how often such a name is wrong.
 
     Returns `attributions` and `attribution_links` of three methods: ours (with q-values), the
-    KDD 2017 rule and the Chen 2021 rule. Services compete among themselves: they are places to
-    send a legal request, not suspects.
+    KDD 2017 rule and the Chen 2021 rule; and `shared_payers`, what ours says of the authors.
+    Services compete among themselves: they are places to send a legal request, not suspects.
     """
     progress("weighing wallets", 0, _STEPS)
     matches = read_matches(relations)
@@ -39,21 +48,28 @@ def attribute_wallets(
     wallets = _private_payers(relations, params)
     progress("weighing wallets", 1, _STEPS)
     pooled, pairs = exhausted(rounds_with_decoys(matches), params.exhaustion_rounds)
-    q_value, checks = _competition(pairs, payments.decoy_rounds, wallets, params)
+    errors, checks = _competition(pairs, payments.decoy_rounds, wallets, params)
     progress("weighing wallets", 2, _STEPS)
-    ours, our_links = _our_tables(pooled, pairs, q_value, params)
+    ours, our_links = _our_tables(pooled, pairs, errors, params)
     progress("applying published rules", 3, _STEPS)
     rules, rule_links = _rule_tables(relations, params, payments)
     made = {
         "attributions": pa.concat_tables([ours, *rules]),
         "attribution_links": pa.concat_tables([our_links, *rule_links]),
     }
+    made["shared_payers"] = shared_payers(relations, made["attributions"])
     by_method = {
         method: int(np.sum(np.asarray(made["attributions"]["method"].to_pylist()) == method))
         for method in ("inktrace", "kdd2017", "chen2021")
     }
     return StageResult(
-        made, {"attributions_by_method": by_method, "private_payers": wallets, **checks}
+        made,
+        {
+            "attributions_by_method": by_method,
+            "private_payers": wallets,
+            "authors_paid_by_one_wallet": made["shared_payers"].num_rows,
+            **checks,
+        },
     )
 
 
@@ -78,33 +94,42 @@ def _private_payers(relations: Relations, params: AttributionParams) -> int:
     return int(relations.collect(private.select("wallet_id")).num_rows)
 
 
+@dataclass(frozen=True)
+class _Errors:
+    """How likely each pair is false: over all that score as high, and it alone."""
+
+    q_value: Floats
+    probability: Floats
+
+
 def _competition(
     pairs: Pairs, rounds: int, wallets: int, params: AttributionParams
-) -> tuple[Floats, dict[str, Any]]:
-    """q-value of each pair (1 for decoys and for pairs with too few transactions).
+) -> tuple[_Errors, dict[str, Any]]:
+    """Error rates of each pair (1 for decoys and for pairs with too few transactions).
 
-    Private wallets and services are compared with decoys of their own kind only. A private
-    wallet's evidence must besides outweigh the number of wallets from which it was picked.
+    Private wallets and services are compared with decoys of their own kind only. Where the pairs
+    together are not clearly more than decoys, a private wallet's evidence must besides outweigh
+    the number of wallets from which it was picked.
     """
-    q_value = np.ones(len(pairs))
+    q_value, probability = np.ones(len(pairs)), np.ones(len(pairs))
     enough = _enough(pairs, params)
     checks: dict[str, Any] = {}
     for kind, chosen in (("private", ~pairs.is_service), ("service", pairs.is_service)):
         taking_part = chosen & enough
         targets = np.flatnonzero(taking_part & (pairs.round == 0))
         decoys = pairs.log10_lr[taking_part & pairs.is_decoy]
+        scores = pairs.log10_lr[targets]
         shown = taking_part & (pairs.is_decoy | (pairs.round == 0))
-        q_value[targets] = q_values(pairs.log10_lr[targets], decoys, rounds)
-        if kind == "private":
-            chance = picked_by_chance(pairs.log10_lr[targets], wallets)
-            q_value[targets] = np.maximum(q_value[targets], chance)
-        found = {
+        nothing = chance_of_nothing(scores, decoys, rounds)
+        q_value[targets] = q_values(scores, decoys, rounds)
+        if kind == "private" and nothing > _SURELY_SOMETHING:
+            q_value[targets] = np.maximum(q_value[targets], picked_by_chance(scores, wallets))
+        probability[targets] = error_probabilities(scores, decoys, rounds, q_value[targets])
+        checks[kind] = {
             "pairs": len(targets),
             "at_q_0.05": int((q_value[targets] <= 0.05).sum()),
             "at_q_0.10": int((q_value[targets] <= 0.10).sum()),
-        }
-        checks[kind] = {
-            **found,
+            "p_value_that_all_are_false": float(f"{nothing:.3g}"),
             **null_checks(
                 pairs.round[shown],
                 pairs.log10_lr[shown],
@@ -112,7 +137,7 @@ def _competition(
                 rounds,
             ),
         }
-    return q_value, checks
+    return _Errors(q_value, probability), checks
 
 
 def _enough(pairs: Pairs, params: AttributionParams) -> Flags:
@@ -122,9 +147,9 @@ def _enough(pairs: Pairs, params: AttributionParams) -> Flags:
 
 
 def _our_tables(
-    matches: Matches, pairs: Pairs, q_value: Floats, params: AttributionParams
+    matches: Matches, pairs: Pairs, errors: _Errors, params: AttributionParams
 ) -> tuple[pa.Table, pa.Table]:
-    kept = (pairs.round == 0) & (q_value <= params.keep_q_value) & _enough(pairs, params)
+    kept = (pairs.round == 0) & (errors.q_value <= params.keep_q_value) & _enough(pairs, params)
     rows = np.flatnonzero(kept)
     real = matches.kept(kept[matches.pair])
     chosen = _chosen(pairs, rows)
@@ -137,7 +162,8 @@ def _our_tables(
         ads_matched=ads_matched(real, chosen, probability),
         transactions_matched=chosen.transactions,
         log10_lr=chosen.log10_lr,
-        q_value=q_value[rows],
+        q_value=errors.q_value[rows],
+        error_probability=errors.probability[rows],
         is_service=chosen.is_service,
     )
     links = _table(
@@ -202,6 +228,7 @@ def _rule_table(
         transactions_matched=_distinct(pair, found.tx_id, len(first)),
         log10_lr=ads.astype(np.float64),
         q_value=pa.nulls(len(first), pa.float64()),
+        error_probability=pa.nulls(len(first), pa.float64()),
         is_service=is_service[first],
     )
     links = _table(

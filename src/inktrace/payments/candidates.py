@@ -63,7 +63,8 @@ def joined_candidates(parts: list[Candidates]) -> Candidates:
 class OutputIndex:
     """Outputs sorted by (amount bucket, time), so that a window is a few contiguous ranges.
 
-    Only outputs whose value lies near some asking price are kept. Memory: 40 bytes for each.
+    Only outputs whose value lies near some asking price are kept: `rows` numbers them, `keys`,
+    `early_us`, `late_us` and `log_value` are in the same order. Memory: 40 bytes for each.
     """
 
     def __init__(
@@ -75,21 +76,27 @@ class OutputIndex:
     ):
         """Index the outputs for asking prices (natural log, one currency) within a tolerance."""
         self.tolerance = tolerance
-        self._width = tolerance / _BUCKETS_PER_TOLERANCE
+        self.width = tolerance / _BUCKETS_PER_TOLERANCE
         rows = np.flatnonzero(np.isfinite(log_value))
         rows = rows[_near_any(log_value[rows], np.unique(prices), tolerance)]
         self._longest_us = int((outputs.late_us[rows] - outputs.early_us[rows]).max(initial=0))
         self._start_us = int(outputs.early_us[rows].min(initial=2**62))
         end = int(outputs.early_us[rows].max(initial=self._start_us))
         self._span_ms = (end - self._start_us) // _MILLISECOND_US + 2
-        bucket = np.floor(log_value[rows] / self._width).astype(np.int64)
+        bucket = np.floor(log_value[rows] / self.width).astype(np.int64)
         self._lowest = int(bucket.min(initial=0))
         self._highest = int(bucket.max(initial=-1))
         keys = (bucket - self._lowest) * self._span_ms + self._milliseconds(outputs.early_us[rows])
         order = np.lexsort((rows, keys))
-        self._rows, self._keys = rows[order], keys[order]
-        self._early, self._late = outputs.early_us[self._rows], outputs.late_us[self._rows]
-        self._log_value = log_value[self._rows]
+        self.rows, self.keys = rows[order], keys[order]
+        self.early_us, self.late_us = outputs.early_us[self.rows], outputs.late_us[self.rows]
+        self.log_value = log_value[self.rows]
+
+    @property
+    def shape(self) -> Ints:
+        """Longest interval (µs), start (µs), span (ms), lowest and highest amount bucket."""
+        numbers = (self._longest_us, self._start_us, self._span_ms, self._lowest, self._highest)
+        return np.array(numbers, dtype=np.int64)
 
     def _milliseconds(self, time_us: Ints) -> Ints:
         return np.clip((time_us - self._start_us) // _MILLISECOND_US, -1, self._span_ms - 1)
@@ -107,8 +114,8 @@ class OutputIndex:
         One entry per hypothesis in each argument. An output known only by its interval counts
         where the interval touches the window.
         """
-        low = np.floor((log_price - self.tolerance) / self._width).astype(np.int64)
-        high = np.floor((log_price + self.tolerance) / self._width).astype(np.int64)
+        low = np.floor((log_price - self.tolerance) / self.width).astype(np.int64)
+        high = np.floor((log_price + self.tolerance) / self.width).astype(np.int64)
         low, high = np.maximum(low, self._lowest), np.minimum(high, self._highest)
         buckets = expanded(low, high + 1)
         which = np.repeat(np.arange(len(low)), np.maximum(high + 1 - low, 0))
@@ -116,22 +123,22 @@ class OutputIndex:
         to_us = posted_us + (after_s * 1e6).astype(np.int64)
         base = (buckets - self._lowest) * self._span_ms
         reach = from_us[which] - self._longest_us
-        first = np.searchsorted(self._keys, base + self._milliseconds(reach), "left")
-        last = np.searchsorted(self._keys, base + self._milliseconds(to_us[which]), "right")
+        first = np.searchsorted(self.keys, base + self._milliseconds(reach), "left")
+        last = np.searchsorted(self.keys, base + self._milliseconds(to_us[which]), "right")
         at = expanded(first, last)
         which = np.repeat(which, last - first)
-        ratio = self._log_value[at] - log_price[which]
+        ratio = self.log_value[at] - log_price[which]
         kept = np.flatnonzero(
             (np.abs(ratio) <= self.tolerance)
-            & (self._late[at] >= from_us[which])
-            & (self._early[at] <= to_us[which])
+            & (self.late_us[at] >= from_us[which])
+            & (self.early_us[at] <= to_us[which])
         )
         at, which = at[kept], which[kept]
         return Candidates(
             hypothesis=hypotheses[which],
-            output=self._rows[at],
-            least_delay_s=(posted_us[which] - self._late[at]) / 1e6,
-            most_delay_s=(posted_us[which] - self._early[at]) / 1e6,
+            output=self.rows[at],
+            least_delay_s=(posted_us[which] - self.late_us[at]) / 1e6,
+            most_delay_s=(posted_us[which] - self.early_us[at]) / 1e6,
             log_ratio=ratio[kept],
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.stats import chi2, nbinom
+from sklearn.isotonic import IsotonicRegression
 
 from inktrace.payments.times import Floats, Ints
 
@@ -41,13 +42,50 @@ def q_values(targets: Floats, decoys: Floats, rounds: int) -> Floats:
 def picked_by_chance(log10_lr: Floats, wallets: int) -> Floats:
     """Probability that a pair is false, if one of so many wallets is the author's payer.
 
-    Decoys measure how often false pairs score so high; this holds each single pair to the prior
-    odds of one in `wallets` as well, so that the best of a case without any payment is no name.
+    Decoys measure how often false pairs score so high. Where nothing shows that any pair is true
+    (`chance_of_nothing`), this holds each single pair to the prior odds of one in `wallets` as
+    well, so that the best of a case without any payment is no name.
 
     Notes: an author may have no wallet or several; the prior is a round figure for that.
     """
     with np.errstate(over="ignore"):
         return np.asarray(1.0 / (1.0 + 10.0**log10_lr / max(wallets, 1)))
+
+
+def chance_of_nothing(targets: Floats, decoys: Floats, rounds: int) -> float:
+    """p-value that all targets are false: that they are one more round of decoys.
+
+    Parameters as in `q_values`. At each score that 1, 2, 4, … targets reach, their number is
+    compared with what the decoys foretell of one round (negative binomial: Poisson counts whose
+    rate the decoys have told, one decoy added); the smallest p-value times the number of scores.
+    """
+    if not len(targets) or rounds < 1:
+        return 1.0
+    ranked = np.sort(targets)[::-1]
+    counts = 2 ** np.arange(int(np.log2(len(ranked))) + 1)
+    at_least = len(decoys) - np.searchsorted(np.sort(decoys), ranked[counts - 1], side="left")
+    tails = nbinom.sf(counts - 1, at_least + 1, rounds / (rounds + 1.0))
+    return float(min(1.0, tails.min() * len(counts)))
+
+
+def error_probabilities(targets: Floats, decoys: Floats, rounds: int, q_value: Floats) -> Floats:
+    """Probability that each single target is false, from the decoys that score about as high.
+
+    Parameters as in `q_values`, with those q-values: a q-value is the mean over all that score
+    higher, so no single target is surer than it. The share of decoys at a score is fitted as a
+    never rising function of the score (isotonic regression), which needs no bins.
+
+    References: Efron 2001 (local false discovery rate).
+    """
+    if not len(targets) or rounds < 1:
+        return np.ones(len(targets))
+    scores = np.concatenate([targets, decoys])
+    is_decoy = np.repeat([0.0, 1.0], [len(targets), len(decoys)])
+    weight = np.where(is_decoy > 0, 1.0 / rounds, 1.0)
+    fitted = IsotonicRegression(increasing=False, out_of_bounds="clip")
+    share = fitted.fit(scores, is_decoy, sample_weight=weight).predict(targets)
+    local = np.minimum(share / np.maximum(1.0 - share, 1e-12), 1.0)
+    return np.asarray(np.maximum(local, q_value))
 
 
 def null_checks(rounds_of: Ints, scores: Floats, q_value: Floats, rounds: int) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def read_matches(relations: Relations) -> Matches:
 
     A row's factor is LR · N / (n_A · n_out): the likelihood ratio of time and amount against one
     output drawn from the background's N, one of the author's n_A ads being paid by one of the
-    transaction's n_out outputs. A payment for two ads counts only where two ads of the author
-    claim it.
+    transaction's n_out outputs. A payment for several ads counts only where as many ads of the
+    author claim it.
     """
     rows = relations.collect(_match_rows(relations))
     author_ids, author = _codes(rows["author_id"])
@@ -136,7 +136,13 @@ def read_matches(relations: Relations) -> Matches:
 def _match_rows(relations: Relations) -> ibis.Table:
     candidates = relations["payment_candidates"]
     authors = relations["authors"].select("ad_id", "author_id")
-    sizes = authors.group_by("author_id").agg(author_ads=lambda t: t.count())
+    # What repeats an ad for nothing is no further chance of a payment.
+    cost = relations["posting_histories"].select("ad_id", "paid_probability")
+    sizes = (
+        authors.left_join(cost, "ad_id")
+        .group_by("author_id")
+        .agg(author_ads=lambda t: t.paid_probability.fill_null(1.0).sum().ceil().cast("int64"))
+    )
     payers = relations["payers"].select("tx_id", "wallet_id")
     activity = payers.group_by("wallet_id").agg(wallet_transactions=lambda t: t.count())
     services = relations["wallet_summary"].filter(lambda t: t.service.notnull())
@@ -187,14 +193,14 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
 
 
 def _lonely_halves(matches: Matches) -> Flags:
-    """Rows that would buy two ads, where no second ad of the author claims the same output."""
+    """Rows that would buy k ads, where fewer than k ads of the author claim the same output."""
     if not len(matches):
         return np.zeros(0, dtype=bool)
     double = matches.ads_bought > 1
     key = matches.payment * np.int64(int(matches.vout.max()) + 1) + matches.vout
     _, inverse = np.unique(key, return_inverse=True)
     claims = np.bincount(inverse, weights=double)
-    return double & (claims[inverse] < 2)
+    return double & (claims[inverse] < matches.ads_bought)
 
 
 def rounds_with_decoys(matches: Matches) -> Matches:
@@ -229,6 +235,8 @@ def pair_scores(matches: Matches) -> Pairs:
     the likeliest first. The others match nothing. So a wallet that pays fifty people in one
     minute has one match with an ad of that minute, not fifty.
 
+    A payment for k ads is one purchase, so each of its k claims counts for a k-th part.
+
     Notes: transactions are taken as independent given ρ. `transactions` counts those likelier a
     payment than not at the mean share, `ads` the distinct ads that they are given.
     """
@@ -238,7 +246,7 @@ def pair_scores(matches: Matches) -> Pairs:
     given = _given_ads(matches)
     starts = np.flatnonzero(np.diff(matches.payment, prepend=-1))
     counts = np.bincount(matches.payment, weights=given) > 0
-    factor = np.add.reduceat(matches.factor, starts)[counts]
+    factor = np.add.reduceat(matches.factor / matches.ads_bought, starts)[counts]
     pair = matches.pair[starts][counts]
     first = np.flatnonzero(np.diff(matches.pair, prepend=-1))
     matched = np.bincount(pair, minlength=len(first))
@@ -270,7 +278,7 @@ def pair_scores(matches: Matches) -> Pairs:
 def _given_ads(matches: Matches) -> Flags:
     """Rows that give each transaction an ad of its own: the likeliest first, within each pair.
 
-    Two ads that claim one payment for both are both given it.
+    Ads that claim one payment for all of them are all given it, the likeliest k for k ads.
 
     Notes: greedy, not the best matching of all; it is at least half as good.
     """
@@ -297,7 +305,18 @@ def _given_ads(matches: Matches) -> Flags:
         closed = tx_taken[matches.payment[order]] & ~double[order]
         order = order[~closed & ~ad_taken[claim[order]]]
         order = order[~tx_taken[matches.payment[order]] | _joint(matches, given, order)]
-    return given
+    return given & ~_beyond(matches, given)
+
+
+def _beyond(matches: Matches, given: Flags) -> Flags:
+    """Rows given a joint payment that has bought its k ads already, the likelier ones first."""
+    rows = np.flatnonzero(given)
+    rows = rows[np.lexsort((-matches.factor[rows], matches.payment[rows]))]
+    payment = matches.payment[rows]
+    rank = np.arange(len(rows)) - np.searchsorted(payment, payment, "left")
+    beyond = np.zeros(len(matches), dtype=bool)
+    beyond[rows] = rank >= matches.ads_bought[rows]
+    return beyond
 
 
 def _joint(matches: Matches, given: Flags, rows: Ints) -> Flags:

@@ -14,7 +14,7 @@ _LIKELY = 0.5
 def link_probabilities(matches: Matches, pairs: Pairs) -> Floats:
     """Probability that each match is a payment for its ad, given that the wallet is its payer.
 
-    One ad is paid once and one transaction buys once (or two ads at the summed price).
+    One ad is paid once and one transaction buys once (or several ads at the summed price).
 
     Notes: says nothing about whether the wallet is the payer at all; that is the q-value.
     """

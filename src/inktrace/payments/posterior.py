@@ -21,8 +21,8 @@ def posterior_probabilities(
     of candidates that are not listed.
 
     One ad has at most one payment and one output pays for one purchase; the marginals are found
-    by passing messages between ads and outputs (sum-product on the matching). A payment for two
-    ads is not held against the other ad's same claim.
+    by passing messages between ads and outputs (sum-product on the matching). A payment for
+    several ads is not held against the other ads' same claims.
 
     Notes: exact where claims form no cycles, else approximate.
 

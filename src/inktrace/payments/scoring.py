@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +15,29 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import ranks_within
-from inktrace.payments.candidates import Candidates, chunks, joined_candidates
+from inktrace.payments.candidates import Candidates, joined_candidates
+from inktrace.payments.clock_report import clock_table, delay_from_table
 from inktrace.payments.decoys import moved_times
-from inktrace.payments.laws import Evidence, Laws, learned_laws, repeated, wide_laws
+from inktrace.payments.half_laws import half_law_table
+from inktrace.payments.law_learning import (
+    learned_laws,
+    marked_laws,
+    mixed_laws,
+    wide_laws,
+    with_tills,
+)
+from inktrace.payments.laws import Evidence, Laws, joined_evidence, mean_of_halves, repeated
 from inktrace.payments.posterior import posterior_probabilities
+from inktrace.payments.posting_history import history_table
 from inktrace.payments.report import law_table, payment_notes
+from inktrace.payments.round_scores import (
+    RoundScores,
+    WeighedOutputs,
+    score_round,
+    weighed_outputs,
+)
 from inktrace.payments.setting import Setting, read_setting
+from inktrace.payments.tills import Received, frequent_tills, known_tills, measured_tills
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
@@ -26,6 +46,13 @@ from inktrace.stage import StageResult
 _PER_CHUNK: Final = 4000
 _SCALE_ROUNDS: Final = 4
 _SCALE_PSEUDO: Final = 50.0
+_PASSES: Final = 2
+_MOST_AT_ONCE: Final = 4
+_PILOT_ADS: Final = 300
+_SOON_S: Final = 900  # a quote's longest life: most ads appear sooner after their payment
+_LEAST_LAW_ADS: Final = 200
+# An ad that is less likely a purchase at a known price than this teaches nothing of laws.
+_LEAST_WEIGHT: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -37,7 +64,7 @@ class Scored:
     ads_bought: Ints
     ratio: Floats
     posterior: Floats
-    total: Floats  # per ad: likelihood ratios of all candidates, listed or not
+    elsewhere: Floats  # per ad: sum of likelihood ratios, listed or not, of what pays no till
 
 
 def score_payments(relations: Relations, params: PaymentsParams, progress: Progress) -> StageResult:
@@ -50,17 +77,32 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    setting = dataclasses.replace(setting, scale=_background_scale(setting, _fitted(setting)[1]))
-    shown, crossed = _fitted(setting)
-    tables, rounds = [], []
-    for number in range(params.decoy_rounds + 1):
-        progress("scoring payments", number + 2, params.decoy_rounds + 3)
-        scored = _scored(setting, crossed, *_standing(setting, number))
-        tables.append(_round_table(setting, scored, number))
-        rounds.append(len(scored.ad))
+    setting, crossed = _fitted(setting)
+    shown = mean_of_halves(crossed)
+    weighed = weighed_outputs(setting)
+
+    def one_round(number: int) -> pa.Table:
+        scored = _scored(setting, weighed, crossed, *_standing(setting, number))
+        return _round_table(setting, scored, number)
+
+    tables = []
+    # The compiled loop runs without the interpreter's lock, so rounds share the processors.
+    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        for number, table in enumerate(pool.map(one_round, range(params.decoy_rounds + 1))):
+            progress("scoring payments", number + 2, params.decoy_rounds + 3)
+            tables.append(table)
+    rounds = [table.num_rows for table in tables]
     notes = {**counts, **payment_notes(setting, shown, rounds)}
     made = {
-        "payment_laws": law_table(setting, shown),
+        "payment_laws": pa.concat_tables(
+            [
+                law_table(setting, shown),
+                half_law_table(setting, crossed),
+                clock_table(setting.ads, setting.clocks, params),
+                delay_from_table(setting.ads, setting.delays_from, params),
+            ]
+        ),
+        "posting_histories": history_table(setting.history, setting.ads.ad_id, setting.purchase),
         "payment_candidates": pa.concat_tables(tables),
     }
     return StageResult(made, notes)
@@ -77,9 +119,11 @@ def _standing(setting: Setting, number: int) -> tuple[Ints, Flags]:
 
 def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidates:
     asking, site = setting.asking, setting.ads.site
+    waits = setting.waits[site[asking.ad[hypotheses]]]
     parts = []
-    for currency, index in enumerate(setting.indexes):
-        rows = hypotheses[asking.currency[hypotheses] == currency]
+    for currency, by_block, index in setting.by_clock:
+        mine = (asking.currency[hypotheses] == currency) & (waits == by_block)
+        rows = hypotheses[mine]
         ad = asking.ad[rows]
         parts.append(
             index.within(
@@ -93,133 +137,243 @@ def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidat
     return joined_candidates(parts)
 
 
-def _background_of(setting: Setting, found: Candidates) -> Floats:
-    time_us = setting.outputs.middle_us
-    currency = setting.asking.currency[found.hypothesis]
-    rate = np.empty(len(found))
-    for number, log_value in enumerate(setting.log_values):
-        rows = np.flatnonzero(currency == number)
-        output = found.output[rows]
-        rate[rows] = setting.background.per_second(time_us[output], log_value[output], number)
-    return rate * setting.scale[setting.ads.site[setting.asking.ad[found.hypothesis]]]
+def _with_tills(setting: Setting, laws: Laws) -> Setting:
+    """The setting with the tills that real ads point to and moved ones do not."""
+    rounds = [_received(setting, scored) for scored, _ in _sampled_rounds(setting, laws, True)]
+    codes = known_tills(rounds[0], rounds[1:], len(setting.marks.wallets))
+    return _knowing(setting, np.union1d(codes, setting.tills.codes).astype(np.int64))
 
 
-def _evidence(setting: Setting, found: Candidates, group_of_ad: Ints) -> Evidence:
-    ad = setting.asking.ad[found.hypothesis]
-    return Evidence(
-        group=group_of_ad[ad],
-        ad=ad,
-        group_of_ad=group_of_ad,
-        least_delay_s=found.least_delay_s,
-        most_delay_s=found.most_delay_s,
-        log_ratio=found.log_ratio,
-        background=_background_of(setting, found),
-        weight=setting.asking.weight[found.hypothesis],
-    )
+def _with_frequent_tills(setting: Setting) -> Setting:
+    """The setting with the tills that show before any law is known, by how many ads meet them.
 
-
-def _background_scale(setting: Setting, laws: Laws) -> Floats:
-    """How many more outputs moved ads meet than the background foretells, per site.
-
-    An ad's likelihood ratios sum to one on average where it has no payment. What moved ads show
-    instead (ads cluster at the hours and prices at which others pay) corrects the background.
+    Where background is dense no law can be learned without them, and they stand out by number
+    alone: an ad of the site has an output to its till at about its price in the minutes before.
     """
-    ads = setting.ads
-    sample = _law_sample(setting)
-    met, count = np.zeros(len(ads.sites)), np.zeros(len(ads.sites))
-    for number in range(1, min(_SCALE_ROUNDS, setting.params.decoy_rounds) + 1):
+    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    rounds = []
+    for number in range(_taught_rounds(setting) + 1):
+        found, _ = _law_candidates(setting, number)
+        near = (
+            (found.least_delay_s <= _SOON_S)
+            & (found.most_delay_s >= -setting.params.clock_slack_s)
+            & (np.abs(found.log_ratio) <= setting.params.amount_tolerance / 2)
+        )
+        ad = setting.asking.ad[found.hypothesis[near]]
+        recipient = setting.marks.recipient[found.output[near]]
+        met = np.unique(np.column_stack([ad, recipient])[recipient >= 0], axis=0)
+        rounds.append(Received(group[met[:, 0]], met[:, 1], np.ones(len(met))))
+    return _knowing(setting, frequent_tills(rounds[0], rounds[1:], len(setting.marks.wallets)))
+
+
+def _knowing(setting: Setting, codes: Ints) -> Setting:
+    tills = measured_tills(codes, setting.outputs, setting.log_values, setting.marks)
+    return dataclasses.replace(setting, tills=tills)
+
+
+def _scaled(setting: Setting, laws: Laws) -> Setting:
+    """The setting with its background corrected by what moved ads meet, per site.
+
+    Where an ad has no payment, its likelihood ratios of outputs that pay no till sum on average
+    to the share of payments that do not (and to its hypotheses' weight, where some other price is
+    possible). What moved ads show instead (ads cluster at the hours and prices at which others
+    pay) corrects the background. Tills are left as measured: what a
+    moved ad meets there are mostly payments for other ads, and one payment has one ad.
+    """
+    site, sites = setting.ads.site, len(setting.ads.sites)
+    elsewhere = laws.till[setting.ads.fold * sites + site, -1]
+    elsewhere = elsewhere * setting.asking.total(len(site))
+    met, count = np.zeros(sites), np.zeros(sites)
+    for scored, taking_part in _sampled_rounds(setting, laws, False):
+        met += np.bincount(site, weights=scored.elsewhere * taking_part, minlength=sites)
+        count += np.bincount(site, weights=elsewhere * taking_part, minlength=sites)
+    scale = setting.scale * (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
+    return dataclasses.replace(setting, scale=scale)
+
+
+def _sampled_rounds(
+    setting: Setting, laws: Laws, with_real: bool
+) -> Iterator[tuple[Scored, Flags]]:
+    """A few rounds of the ads that teach, moved (the first not, where wanted)."""
+    sample, weighed = _law_sample(setting), weighed_outputs(setting)
+    last = min(_SCALE_ROUNDS, setting.params.decoy_rounds)
+    for number in range(0 if with_real else 1, last + 1):
         posted_us, moved = _standing(setting, number)
-        taking_part = np.zeros(len(ads), dtype=bool)
+        taking_part = np.zeros(len(setting.ads), dtype=bool)
         taking_part[sample] = moved[sample]
-        scored = _scored(setting, laws, posted_us, taking_part)
-        met += np.bincount(ads.site, weights=scored.total * taking_part, minlength=len(met))
-        count += np.bincount(ads.site, weights=taking_part, minlength=len(met))
-    return (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
+        yield _scored(setting, weighed, laws, posted_us, taking_part), taking_part
 
 
-def _fitted(setting: Setting) -> tuple[Laws, Laws]:
-    """The law of each site from all its ads, and (fold · sites + site) from its other half.
+def _received(setting: Setting, scored: Scored) -> Received:
+    """Who would receive the likely payments of one round, by half of a site."""
+    recipient = setting.marks.recipient[scored.candidates.output]
+    rows = np.flatnonzero(recipient >= 0)
+    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    return Received(group[scored.ad[rows]], recipient[rows], scored.posterior[rows])
 
-    First all sites that tell time equally finely are learned as one, then each site is drawn
-    towards that.
+
+def _fitted(setting: Setting) -> tuple[Setting, Laws]:
+    """The laws of (fold · sites + site), each from the other half, and the setting with tills.
+
+    First all sites that tell time equally finely are learned as one, then each half of a site is
+    drawn towards that, then what marks its payments; when more tills are found, all again.
     """
+    setting = _with_frequent_tills(setting)
     ads, sites = setting.ads, len(setting.ads.sites)
+    pseudo = setting.params.law_pseudo_payments
+    # A site that waits for its block shares no law with those that do not.
+    _, kind = np.unique(2 * ads.resolution_s + setting.waits, return_inverse=True)
+    _, example = np.unique(kind, return_index=True)
+    wide = wide_laws(
+        setting.params,
+        setting.before_s[example],
+        setting.after_s[example],
+        setting.common(),
+        setting.ages,
+    )
+    teaching = _teaching(setting)
+    wide = with_tills(wide, setting.tills.zeros)
+    pooled = learned_laws(teaching.real(kind[ads.site]), wide, wide, pseudo)
+    # Nor need a site's delays be like the others'.
+    prior = repeated(mixed_laws(wide, pooled), np.tile(kind, 2))
+    half = (1 - ads.fold) * sites + ads.site
+    laws = _learned(teaching, half, prior, prior, setting)
+    before = len(setting.tills)
+    setting = _with_tills(setting, laws)
+    if len(setting.tills) > before:
+        teaching = _teaching(setting)
+        laws = with_tills(laws, setting.tills.zeros)
+        laws = marked_laws(teaching.real(half), teaching.moved(half), laws, setting.common())
+        laws = _learned(teaching, half, laws, prior, setting)
+    return _scaled(setting, laws), laws
+
+
+def _learned(teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting) -> Laws:
+    """Delay and amount, then marks, then both once more in the light of each other."""
+    pseudo, common = setting.params.law_pseudo_payments, setting.common()
+    real, moved = teaching.real(half), teaching.moved(half)
+    laws = start
+    for _ in range(_PASSES):
+        laws = learned_laws(real, laws, prior, pseudo)
+        laws = marked_laws(real, moved, laws, common)
+    return laws
+
+
+@dataclass(frozen=True)
+class _Teaching:
+    """Candidates of the ads that teach, as posted and moved, each with the ads it numbers."""
+
+    as_posted: tuple[Evidence, Ints]
+    elsewhere: tuple[Evidence, Ints]
+
+    def real(self, group_of_ad: Ints) -> Evidence:
+        """The candidates as posted, under a numbering of groups."""
+        return _grouped(self.as_posted, group_of_ad)
+
+    def moved(self, group_of_ad: Ints) -> Evidence:
+        """The candidates of moved ads, under a numbering of groups."""
+        return _grouped(self.elsewhere, group_of_ad)
+
+
+def _teaching(setting: Setting) -> _Teaching:
+    rounds = [_law_evidence(setting, number) for number in range(_taught_rounds(setting) + 1)]
+    return _Teaching(rounds[0], _joined(rounds[1:], rounds[0]))
+
+
+def _taught_rounds(setting: Setting) -> int:
+    return min(_SCALE_ROUNDS, setting.params.decoy_rounds)
+
+
+def _law_evidence(setting: Setting, number: int) -> tuple[Evidence, Ints]:
+    """Candidates of one round of the ads that teach, and those ads; `Evidence.ad` numbers them."""
+    found, sample = _law_candidates(setting, number)
+    dense = np.zeros(len(setting.ads), dtype=np.int64)
+    dense[sample] = np.arange(len(sample))
+    evidence = setting.evidence(found, np.zeros(len(setting.ads), dtype=np.int64))
+    return dataclasses.replace(evidence, ad=dense[evidence.ad]), sample
+
+
+def _law_candidates(setting: Setting, number: int) -> tuple[Candidates, Ints]:
+    """Candidates of one round of the ads that teach, and those ads."""
+    posted_us, moved = _standing(setting, number)
     sample = _law_sample(setting)
-    hypotheses = np.flatnonzero(np.isin(setting.asking.ad, sample))
+    sample = sample[moved[sample]]
+    taking_part = np.zeros(len(setting.ads), dtype=bool)
+    taking_part[sample] = True
+    hypotheses = np.flatnonzero(taking_part[setting.asking.ad])
     found = joined_candidates(
         [
-            _candidates(setting, hypotheses[first : first + _PER_CHUNK], ads.posted_us)
+            _candidates(setting, hypotheses[first : first + _PER_CHUNK], posted_us)
             for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
         ]
     )
-    evidence = _evidence(setting, found, np.zeros(len(ads), dtype=np.int64))
-    dense = np.zeros(len(ads), dtype=np.int64)
-    dense[sample] = np.arange(len(sample))
-    evidence = dataclasses.replace(evidence, ad=dense[evidence.ad])
-    _, kind = np.unique(ads.resolution_s, return_inverse=True)
-    _, example = np.unique(kind, return_index=True)
-    wide = wide_laws(setting.params, setting.before_s[example], setting.after_s[example])
-    pseudo = setting.params.law_pseudo_payments
+    return found, sample
 
-    def learned(group_of_ad: Ints, prior: Laws) -> Laws:
-        of_sample = group_of_ad[sample]
-        grouped = dataclasses.replace(evidence, group=of_sample[evidence.ad], group_of_ad=of_sample)
-        return learned_laws(grouped, prior, pseudo)
 
-    pooled = learned(kind[ads.site], wide)
-    by_site = repeated(pooled, kind)
-    shown = learned(ads.site, by_site)
-    crossed = learned(
-        (1 - ads.fold) * sites + ads.site, repeated(by_site, np.tile(np.arange(sites), 2))
-    )
-    return shown, crossed
+def _joined(
+    rounds: list[tuple[Evidence, Ints]], like: tuple[Evidence, Ints]
+) -> tuple[Evidence, Ints]:
+    """Several rounds as one, each ad of each round with a number of its own."""
+    if not rounds:
+        nothing = np.empty(0, dtype=np.int64)
+        return like[0].taken(nothing), nothing
+    before = np.cumsum([0] + [len(sample) for _, sample in rounds[:-1]])
+    parts = [
+        dataclasses.replace(one, ad=one.ad + start)
+        for (one, _), start in zip(rounds, before, strict=True)
+    ]
+    return joined_evidence(parts), np.concatenate([sample for _, sample in rounds])
+
+
+def _grouped(round_: tuple[Evidence, Ints], group_of_ad: Ints) -> Evidence:
+    """The candidates under a numbering of groups."""
+    evidence, sample = round_
+    of_sample = group_of_ad[sample]
+    return dataclasses.replace(evidence, group=of_sample[evidence.ad], group_of_ad=of_sample)
 
 
 def _law_sample(setting: Setting) -> Ints:
     """Ads that may teach: with an asking price, inside the covered time, not too many a site."""
     ads = setting.ads
     before_us = (setting.before_s[ads.site] * 1e6).astype(np.int64)
-    usable = np.zeros(len(ads), dtype=bool)
-    usable[setting.asking.ad] = True
+    usable = setting.asking.total(len(ads)) >= _LEAST_WEIGHT
     if len(setting.coverage.begins_us):
         usable &= setting.coverage.inside(ads.posted_us, before_us)
     rows = np.flatnonzero(usable)
-    # Spread evenly over the ad_ids of the site: the same ads, whatever the order of the rows.
-    size = np.bincount(ads.site[rows], minlength=len(ads.sites))[ads.site[rows]]
-    rank = ranks_within(ads.site[rows])
-    most = setting.params.law_ads
+    # Spread evenly over the ad_ids of each half of a site, so that both halves teach alike: the
+    # same ads, whatever the order of the rows.
+    half = ads.fold[rows] * len(ads.sites) + ads.site[rows]
+    size, rank = np.bincount(half, minlength=1)[half], ranks_within(half)
+    most = max(_most_ads(setting, rows) // 2, 1)
     chosen = (size <= most) | (rank * most // size != (rank + 1) * most // size)
     return np.asarray(rows[chosen], dtype=np.int64)
 
 
-def _scored(setting: Setting, laws: Laws, posted_us: Ints, moved: Flags) -> Scored:
+def _most_ads(setting: Setting, usable: Ints) -> int:
+    """How many ads of a site may teach: fewer where each has many candidates."""
+    few = usable[:: max(len(usable) // _PILOT_ADS, 1)]
+    hypotheses = np.flatnonzero(np.isin(setting.asking.ad, few))
+    each = len(_candidates(setting, hypotheses, setting.ads.posted_us)) / max(len(few), 1)
+    room = setting.params.law_candidates / max(each * len(setting.ads.sites), 1e-9)
+    return int(np.clip(room, min(_LEAST_LAW_ADS, setting.params.law_ads), setting.params.law_ads))
+
+
+def _scored(
+    setting: Setting,
+    weighed: list[WeighedOutputs],
+    laws: Laws,
+    posted_us: Ints,
+    moved: Flags,
+) -> Scored:
     """Score one round; `posted_us` is where its ads stand, `moved` which of them take part."""
     ads = setting.ads
-    group = ads.fold * len(ads.sites) + ads.site
-    rest = np.zeros(len(ads))
-    kept: list[tuple[Candidates, Floats]] = []
-    for hypotheses in chunks(setting.asking, _PER_CHUNK):
-        taking_part = hypotheses[moved[setting.asking.ad[hypotheses]]]
-        found = _candidates(setting, taking_part, posted_us)
-        evidence = _evidence(setting, found, group)
-        ratio = laws.ratio(evidence)
-        strong = ratio >= 10.0**setting.params.least_log10_lr
-        rest += np.bincount(evidence.ad, weights=ratio * ~strong, minlength=len(ads))
-        rows = np.flatnonzero(strong)
-        kept.append((found.taken(rows), ratio[rows]))
-    found = (
-        joined_candidates([part for part, _ in kept])
-        if kept
-        else _candidates(setting, np.empty(0, np.int64), posted_us)
-    )
-    ratio = np.concatenate([values for _, values in kept]) if kept else np.empty(0)
-    return _judged(setting, found, ratio, laws.share[group], rest)
+    share = laws.share[ads.fold * len(ads.sites) + ads.site]
+    return _judged(setting, score_round(setting, weighed, laws, posted_us, moved), share)
 
 
-def _judged(
-    setting: Setting, found: Candidates, ratio: Floats, share: Floats, rest: Floats
-) -> Scored:
+def _judged(setting: Setting, scores: RoundScores, share: Floats) -> Scored:
     """One row per (ad, output), the hypotheses about it summed; then the posteriors."""
+    found, ratio, rest = scores.candidates, scores.ratio, scores.rest
     ad = setting.asking.ad[found.hypothesis]
     # Within an (ad, output) the likeliest hypothesis comes first and lends its ratio of amounts.
     order = np.lexsort((found.hypothesis, -ratio, found.output, ad))
@@ -230,9 +384,17 @@ def _judged(
     kept, ad = found.taken(best), ad[best]
     _, outpoint = np.unique(kept.output, return_inverse=True)
     bought = setting.asking.ads_bought[kept.hypothesis]
-    posterior = posterior_probabilities(ad, outpoint.astype(np.int64), bought, summed, share, rest)
-    total = rest + np.bincount(ad, weights=summed, minlength=len(rest))
-    return Scored(kept, ad, bought, summed, posterior, total)
+    # What an ad's hypotheses leave to one (it was free, or cost another sum) is none of these.
+    weight = np.maximum(setting.asking.total(len(rest)), 1e-300)
+    posterior = posterior_probabilities(
+        ad,
+        outpoint.astype(np.int64),
+        bought,
+        summed / weight[ad],
+        share * np.minimum(weight, 1.0),
+        rest / weight,
+    )
+    return Scored(kept, ad, bought, summed, posterior, scores.elsewhere)
 
 
 def _round_table(setting: Setting, scored: Scored, number: int) -> pa.Table:

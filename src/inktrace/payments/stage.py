@@ -27,9 +27,20 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=3,
-    reads=("ads", "transactions", "outputs", "first_seen", "mempool_events", "prices"),
-    writes=("payment_laws", "payment_candidates"),
+    version=5,
+    reads=(
+        "ads",
+        "texts",
+        "identifiers",
+        "price_rules",
+        "transactions",
+        "outputs",
+        "wallets",
+        "first_seen",
+        "mempool_events",
+        "prices",
+    ),
+    writes=("payment_laws", "posting_histories", "payment_candidates"),
     section="payments",
     function=_payments,
     meaning="outputs that may have paid for an ad, scored against the measured background",
@@ -37,11 +48,13 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=3,
+    version=4,
     reads=(
         "payment_candidates",
+        "posting_histories",
         "payment_laws",
         "authors",
+        "author_pairs",
         "payers",
         "wallets",
         "wallet_summary",
@@ -52,7 +65,7 @@ ATTRIBUTION: Final = Stage(
         "ads",
         "prices",
     ),
-    writes=("attributions", "attribution_links"),
+    writes=("attributions", "attribution_links", "shared_payers"),
     section="attribution",
     function=_attribution,
     meaning="wallets that pay for an author's ads, with q-values from decoys; and both baselines",

@@ -18,6 +18,7 @@ from inktrace.units import MICROSECONDS_PER_SECOND, SATOSHI_PER_BITCOIN
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 _US: Final = MICROSECONDS_PER_SECOND
@@ -28,7 +29,8 @@ class PaidOutputs:
     """Outputs worth more than nothing whose time is known, at least as an interval.
 
     Arrays of one length, in (tx_id, vout) order. `early_us` equals `late_us` where the
-    first-seen time is known; else the payment lies somewhere between them.
+    first-seen time is known; else the payment lies somewhere between them. `recipient` is the
+    wallet paid, −1 where none is known.
     """
 
     tx_id: Ints
@@ -36,6 +38,7 @@ class PaidOutputs:
     value_sat: Ints
     early_us: Ints
     late_us: Ints
+    recipient: Ints
 
     @property
     def middle_us(self) -> Ints:
@@ -53,6 +56,7 @@ class PaidOutputs:
             self.value_sat[rows],
             self.early_us[rows],
             self.late_us[rows],
+            self.recipient[rows],
         )
 
 
@@ -69,14 +73,27 @@ class PriceSeries:
 
         NaN where the last price is older than the allowed gap, or there is none.
         """
+        bitcoin = np.maximum(value_sat, 1) / SATOSHI_PER_BITCOIN
+        return np.asarray(np.log(bitcoin) + self.log_price_at(time_us))
+
+    def log_price_at(self, time_us: Ints) -> Floats:
+        """Natural log of the last price at or before each time; NaN where it is too old."""
         at = np.searchsorted(self.time_us, time_us, side="right") - 1
         known = at >= 0
         at = np.maximum(at, 0)
         if not len(self.time_us):
             return np.full(len(time_us), np.nan)
         known &= time_us - self.time_us[at] <= self.gap_us
-        bitcoin = np.maximum(value_sat, 1) / SATOSHI_PER_BITCOIN
-        return np.where(known, np.log(bitcoin) + self.log_price[at], np.nan)
+        return np.where(known, self.log_price[at], np.nan)
+
+    def moves(self, time_us: Ints, ages_s: Ints) -> Singles:
+        """ln of the price so many seconds before each time, over the price then.
+
+        Shape (times, ages), float32; nought where either is unknown.
+        """
+        now = self.log_price_at(time_us)
+        columns = [self.log_price_at(time_us - int(age) * _US) - now for age in ages_s]
+        return np.asarray(np.nan_to_num(np.column_stack(columns)), dtype=np.float32)
 
 
 def numbers(table: pa.Table, name: str) -> Ints:
@@ -105,7 +122,8 @@ def paid_outputs(
     outputs = relations.collect(
         relations["outputs"]
         .filter(lambda t: t.value_sat > 0)
-        .select("tx_id", "vout", "value_sat")
+        .left_join(relations["wallets"].select("script_id", "wallet_id"), "script_id")
+        .select("tx_id", "vout", "value_sat", recipient=lambda t: t.wallet_id.fill_null(-1))
         .order_by("tx_id", "vout")
     )
     output_tx = numbers(outputs, "tx_id")
@@ -121,6 +139,7 @@ def paid_outputs(
         value_sat=numbers(outputs, "value_sat")[kept],
         early_us=early[at],
         late_us=late[at],
+        recipient=numbers(outputs, "recipient")[kept],
     )
     return made, {**counts, "outputs_timed": len(made)}
 

@@ -14,6 +14,12 @@ from inktrace.world.exact import exp
 from inktrace.world.ledger import Ledger, Transaction
 from inktrace.world.params import WorldParams
 from inktrace.world.people import Author, make_authors
+from inktrace.world.purchases import (
+    bought_in_runs,
+    changed_price,
+    price_changes,
+    repeated_ads,
+)
 from inktrace.world.sites import Site, make_sites
 from inktrace.world.writing import own_contact, retold_ad, written_ad
 
@@ -42,7 +48,7 @@ class Ad:
     language: str
     asked: float  # price of the posting in the site's currency
     wanted_s: float  # when the author sets about it
-    kind: str = "unpaid"  # own, exchange, prepaid, unpaid, bump
+    kind: str = "unpaid"  # own, exchange, prepaid, unpaid, bump, duplicate
     payer: str = ""
     together_with: Ad | None = None
     posted_s: float = 0.0
@@ -64,6 +70,8 @@ class World:
     payers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     background: list[Transaction] = field(default_factory=list)  # real ones, where planted
     bought_with: dict[int, float] = field(default_factory=dict)  # id of an ad → added price
+    price_changes: dict[int, tuple[float, float]] = field(default_factory=dict)  # by site
+    repeats: list[tuple[Ad, Ad]] = field(default_factory=list)  # an ad, and the one it repeats
     points: np.ndarray = field(default_factory=lambda: _POINTS)  # dollars, where amounts crowd
     point_steps: np.ndarray = field(default_factory=lambda: _even_steps(len(_POINTS)))
 
@@ -93,14 +101,18 @@ def make_world(
     progress("making a world", 0, 4)
     sites = make_sites(params.sites, randoms[0])
     authors = make_authors(params, randoms[1])
-    ads = _written_ads(params, authors, sites, randoms[2])
+    changes = price_changes(params, sites)
+    ads = _written_ads(params, authors, sites, changes, randoms[2])
     progress("making a world", 1, 4)
     walk = _price_walk(params, randoms[3]) if prices is None else np.round(prices, 2)
-    world = World(params, authors, sites, ads, Ledger(randoms[4]), walk)
+    world = World(params, authors, sites, ads, Ledger(randoms[4]), walk, price_changes=changes)
     world.points, world.point_steps = _crowded_amounts(ads, sites)
     _decide_payments(world, randoms[5])
+    bought_in_runs(params, world.ads, world.bought_with)
     progress("making a world", 2, 4)
     _live(world, randoms[5], progress)
+    world.repeats = repeated_ads(params, world.ads)
+    world.ads.extend(again for again, _ in world.repeats)
     _name_ads(world)
     progress("making a world", 4, 4)
     return world
@@ -136,7 +148,11 @@ def _price_walk(params: WorldParams, random: Random) -> np.ndarray:
 
 
 def _written_ads(
-    params: WorldParams, authors: list[Author], sites: list[Site], random: Random
+    params: WorldParams,
+    authors: list[Author],
+    sites: list[Site],
+    changes: dict[int, tuple[float, float]],
+    random: Random,
 ) -> list[Ad]:
     weights = np.array([author.weight for author in authors])
     # Nobody fills the boards alone: what is over the most is spread over the others.
@@ -148,7 +164,7 @@ def _written_ads(
         counts = np.minimum(counts, most)
     ads: list[Ad] = []
     for author, count in zip(authors, counts[: params.ads], strict=False):
-        ads.extend(_ads_of(params, author, int(count), sites, ads, random))
+        ads.extend(_ads_of(params, author, int(count), sites, changes, ads, random))
     return ads
 
 
@@ -157,6 +173,7 @@ def _ads_of(
     author: Author,
     count: int,
     sites: list[Site],
+    changes: dict[int, tuple[float, float]],
     others: list[Ad],
     random: Random,
 ) -> list[Ad]:
@@ -182,6 +199,8 @@ def _ads_of(
             gives_phone = bool(random.random() < params.contact_share)
             text, language = written_ad(author, person, city, gives_phone, random)
         asked = sites[site].price(author.category, city, random)
+        if site in changes and when >= changes[site][0]:
+            asked = changed_price(sites[site], asked, changes[site][1])
         mine.append(
             Ad(
                 author, person.name, age, person.image_hash, site, city, author.category, text,

@@ -22,6 +22,7 @@ from inktrace.progress import Progress, silent
 from inktrace.world.encoding import ETL_TYPES, double_sha256
 from inktrace.world.ledger import Coin, Transaction
 from inktrace.world.make import World
+from inktrace.world.purchases import habit_random, rule_file
 
 _FIRST_HEIGHT: Final = 824_000
 _PESOS_PER_DOLLAR: Final = 56.0
@@ -45,6 +46,9 @@ def write_world(world: World, directory: Path, progress: Progress = silent) -> N
         _write_first_seen(world, directory / "first_seen.csv", random)
         _write_prices(world, directory / "prices.csv")
         _write_tags(world, directory / "tags.yaml", random)
+        if world.params.price_rules:
+            rules = rule_file(world.sites, world.price_changes)
+            (directory / "price_rules.toml").write_text(rules, encoding="utf-8")
         progress("writing the world", 4, 5)
         _write_truth(world, directory / "truth")
         progress("writing the world", 5, 5)
@@ -57,14 +61,15 @@ def write_world(world: World, directory: Path, progress: Progress = silent) -> N
 def _write_ads(world: World, path: Path) -> None:
     step = 60 if world.params.minute_resolution else 1
     rows = []
-    for ad in world.ads:
+    untold = habit_random(world.params, 4).random(len(world.ads)) < world.params.unpriced_share
+    for ad, is_untold in zip(world.ads, untold.tolist(), strict=True):
         site = world.sites[ad.site]
         posted = datetime.fromtimestamp(ad.posted_s // step * step, UTC)
         stamp = posted.strftime("%Y-%m-%dT%H:%MZ" if step == 60 else "%Y-%m-%dT%H:%M:%SZ")
         rows.append(
             (
                 ad.ad_id, site.name, stamp, ad.text, ad.category, ad.city, "PH",
-                f"{ad.asked:.2f}", site.currency, ad.image_hash,
+                "" if is_untold else f"{ad.asked:.2f}", site.currency, ad.image_hash,
             )
         )  # fmt: skip
     names = "ad_id,site,posted_at,text,category,city,country,price,currency,image_hashes"
@@ -202,7 +207,7 @@ def _write_truth(world: World, directory: Path) -> None:
     _write_csv(directory / "pairs.csv", ["author", "owner", "paid_ads"], counted)
     facts = {
         "software_version": __version__,
-        "parameters": dataclasses.asdict(world.params),
+        "parameters": world.params.told(),
         "ads": len(world.ads),
         "transactions": len(world.transactions),
         "real_transactions": len(world.background),
@@ -210,6 +215,14 @@ def _write_truth(world: World, directory: Path) -> None:
         "paid": dict(sorted(Counter(ad.kind for ad in world.ads).items())),
         "sites": [dataclasses.asdict(site) for site in world.sites],
     }
+    if world.price_changes:
+        facts["price_changes"] = [
+            {"site": world.sites[number].name, "time": round(when), "factor": factor}
+            for number, (when, factor) in world.price_changes.items()
+        ]
+    if world.repeats:
+        again = sorted((ad.ad_id, of.ad_id, ad.kind) for ad, of in world.repeats)
+        _write_csv(directory / "repeats.csv", ["ad_id", "of_ad_id", "kind"], again)
     (directory / "world.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from inktrace.errors import UsageError
 
@@ -51,6 +51,14 @@ class WorldParams:
     late_share: float = 0.01  # of first-seen times, late by up to three minutes
     minute_resolution: bool = True  # posting times are cut to the minute
     style_strength: float = 1.0  # 0: everybody writes alike; 1: habits as strong as we know them
+    # Habits of buying that a world has only where they are asked for.
+    timed_bump_share: float = 0.0  # of ads: up again, free, at the same minute of the next hours
+    daily_repost_share: float = 0.0  # of ads: again, free, at the same minute of the next days
+    run_share: float = 0.0  # of possible purchases, which buy three to six ads at once
+    duplicate_share: float = 0.0  # of ads, given in two rows
+    unpriced_share: float = 0.0  # of ads, whose price is not told
+    price_change_share: float = 0.0  # of sites, whose prices change in the middle third
+    price_rules: bool = False  # a file of the sites' price rules is written
 
     def with_values(self, values: Mapping[str, str]) -> WorldParams:
         """A copy with fields replaced; text is read as the field's type. Raises UsageError."""
@@ -68,6 +76,11 @@ class WorldParams:
         made.check()
         return made
 
+    def told(self) -> dict[str, Any]:
+        """The parameters as JSON values; habits that this world does not have are left out."""
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if value or name not in _ASKED_FOR}
+
     def check(self) -> None:
         """Raise UsageError where a value is out of range."""
         for field in dataclasses.fields(self):
@@ -79,3 +92,14 @@ class WorldParams:
                 raise UsageError(f"{field.name} is {value}", do="it must not be negative")
         if min(self.days, self.authors, self.sites, self.background_owners) < 1:
             raise UsageError("days, authors, sites and background_owners must be at least 1")
+
+
+_ASKED_FOR: Final = (
+    "timed_bump_share",
+    "daily_repost_share",
+    "run_share",
+    "duplicate_share",
+    "unpriced_share",
+    "price_change_share",
+    "price_rules",
+)

@@ -1,0 +1,150 @@
+"""What the payment stages find in a planted world, against its truth, beside both baselines."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from evaluation.payments.planted import Planted
+
+from inktrace.engine import Engine
+from inktrace.params import AttributionParams, PaymentsParams
+from inktrace.payments.attribution import attribute_wallets
+from inktrace.payments.scoring import score_payments
+from inktrace.progress import silent
+
+LEVELS: Final = (0.01, 0.05, 0.10)
+BANDS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_MAJORITY: Final = """
+    SELECT author_id, author FROM (
+        SELECT a.author_id, t.author, row_number() OVER (
+            PARTITION BY a.author_id ORDER BY count(*) DESC, t.author) AS place
+        FROM authors a JOIN true_author t USING (ad_id) GROUP BY a.author_id, t.author
+    ) WHERE place = 1
+"""
+_RESULTS: Final = (
+    "payment_laws",
+    "payment_candidates",
+    "attributions",
+    "attribution_links",
+)
+
+
+def measured(
+    world: Planted,
+    payments: PaymentsParams | None = None,
+    attribution: AttributionParams | None = None,
+    least_paid_ads: int = 3,
+) -> dict[str, Any]:
+    """Run both stages on a world and compare.
+
+    Recall counts (author, wallet) with `least_paid_ads` paid ads or more; the false-discovery
+    proportion counts every name that is given.
+    """
+    payments, attribution = payments or PaymentsParams(), attribution or AttributionParams()
+    with Engine.in_memory(world.tables) as engine:
+        started = time.process_time()
+        made = score_payments(engine.relations(), payments, silent)
+        payment_s = time.process_time() - started
+        for name in made.tables:
+            engine.append(name, made.tables[name])
+        started = time.process_time()
+        named = attribute_wallets(engine.relations(), attribution, silent)
+        attribution_s = time.process_time() - started
+        for name in ("attributions", "attribution_links"):
+            engine.append(name, named.tables[name])
+        with (
+            engine.view("true_author", world.author_of),
+            engine.view("true_payers", world.true_payers),
+            engine.view("true_links", world.true_links),
+        ):
+            return {
+                "levels": {str(q): _named(engine, "inktrace", q, least_paid_ads) for q in LEVELS},
+                "kdd2017": _named(engine, "kdd2017", 1.0, least_paid_ads),
+                "chen2021": _named(engine, "chen2021", 1.0, least_paid_ads),
+                "posterior": _reliability(engine),
+                "candidates": made.notes["candidates_by_round"][0],
+                "seconds": [round(payment_s, 1), round(attribution_s, 1)],
+            }
+
+
+def _named(engine: Engine, method: str, q: float, least: int) -> dict[str, Any]:
+    named, right = engine.rows(
+        f"""
+        SELECT count(*), count(p.author)
+        FROM attributions r JOIN ({_MAJORITY}) a USING (author_id)
+        LEFT JOIN true_payers p ON p.author = a.author AND p.wallet_id = r.wallet_id
+        WHERE r.method = ? AND NOT r.is_service AND coalesce(r.q_value, 0) <= ?
+        """,
+        [method, q],
+    )[0]
+    sought, found = engine.rows(
+        f"""
+        SELECT count(*), count(n.author) FROM true_payers p LEFT JOIN (
+            SELECT DISTINCT a.author, r.wallet_id
+            FROM attributions r JOIN ({_MAJORITY}) a USING (author_id)
+            WHERE r.method = ? AND NOT r.is_service AND coalesce(r.q_value, 0) <= ?
+        ) n ON n.author = p.author AND n.wallet_id = p.wallet_id
+        WHERE p.paid_ads >= {int(least)}
+        """,
+        [method, q],
+    )[0]
+    return {
+        "named": named,
+        "false": named - right,
+        "fdp": (named - right) / named if named else 0.0,
+        "sought": sought,
+        "recall": found / sought if sought else 0.0,
+    }
+
+
+def _reliability(engine: Engine) -> list[dict[str, Any]]:
+    """Candidates of the real round by stated probability: how many, and how many are true."""
+    rows = engine.query(
+        """
+        SELECT c.posterior_probability AS stated, t.ad_id IS NOT NULL AS true
+        FROM payment_candidates c LEFT JOIN true_links t USING (ad_id, tx_id, vout)
+        WHERE c.round = 0
+        """
+    )
+    stated = rows["stated"].to_numpy()
+    true = np.asarray(rows["true"].combine_chunks().to_numpy(zero_copy_only=False), dtype=float)
+    band = np.clip(np.searchsorted(BANDS, stated, "right") - 1, 0, len(BANDS) - 2)
+    made = []
+    for number in range(len(BANDS) - 1):
+        inside = band == number
+        if inside.any():
+            made.append(
+                {
+                    "from": BANDS[number],
+                    "links": int(inside.sum()),
+                    "stated": float(stated[inside].mean()),
+                    "true": float(true[inside].mean()),
+                }
+            )
+    return made
+
+
+def told(name: str, figures: dict[str, Any]) -> str:
+    """One line of the figures that matter most."""
+    levels = " ".join(
+        f"q{q}: {row['named']}n {row['false']}f rec {100 * row['recall']:.1f}"
+        for q, row in figures["levels"].items()
+    )
+    rules = " ".join(
+        f"{rule} {100 * figures[rule]['fdp']:.0f}%f {100 * figures[rule]['recall']:.0f}%r"
+        for rule in ("kdd2017", "chen2021")
+    )
+    bands = " ".join(
+        f"{100 * row['stated']:.0f}/{100 * row['true']:.0f}({row['links']})"
+        for row in figures["posterior"]
+    )
+    sought = figures["levels"]["0.05"]["sought"]
+    return f"{name}: {levels} of {sought} | {rules} | {bands} | {figures['seconds']}"
+
+
+def table_bytes(tables: dict[str, pa.Table]) -> int:
+    """Memory that a world's tables take."""
+    return sum(table.nbytes for table in tables.values())
