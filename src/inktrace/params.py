@@ -719,6 +719,14 @@ class AttributionParams:
         help="attributions with a larger q-value are not stored",
         source="ours: above it more than half are expected to be false",
     )
+    most_error_probability: float = knob(
+        0.2,
+        low=0.01,
+        high=1.0,
+        help="a pair that is itself likelier to be false than this gets that probability as its "
+        "q-value, however sure the pairs above it are",
+        source="ours: nobody is named at odds worse than four to one",
+    )
     least_transactions: int = knob(
         2,
         low=1,

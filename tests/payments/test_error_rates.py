@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inktrace.payments.error_rates import chance_of_nothing, error_probabilities, q_values
+from inktrace.payments.error_rates import (
+    chance_of_nothing,
+    error_probabilities,
+    never_surer_than_alone,
+    q_values,
+)
 
 scores = st.lists(st.floats(-5, 20), max_size=40)
 ROUNDS = 10
@@ -76,3 +81,10 @@ def test_the_error_of_one_is_about_the_share_of_false_ones_at_its_score():
     for low, high in ((0.0, 0.1), (0.1, 0.4), (0.4, 0.8), (0.8, 1.0)):
         band = (made >= low) & (made <= high)
         assert is_false[band].mean() == pytest.approx(made[band].mean(), abs=0.1)
+
+
+def test_nobody_is_carried_by_the_surer_ones_above():
+    q_value, probability = np.array([0.001, 0.02, 0.04]), np.array([0.001, 0.2, 0.45])
+    found = never_surer_than_alone(q_value, probability, 0.2)
+    assert found.tolist() == [0.001, 0.02, 0.45]
+    assert never_surer_than_alone(q_value, probability, 1.0).tolist() == q_value.tolist()

@@ -16,6 +16,7 @@ from inktrace.payments.baselines import RuleMatches, chen_rule, kdd_rule, read_r
 from inktrace.payments.error_rates import (
     chance_of_nothing,
     error_probabilities,
+    never_surer_than_alone,
     null_checks,
     picked_by_chance,
     q_values,
@@ -109,7 +110,8 @@ def _competition(
 
     Private wallets and services are compared with decoys of their own kind only. Where the pairs
     together are not clearly more than decoys, a private wallet's evidence must besides outweigh
-    the number of wallets from which it was picked.
+    the number of wallets from which it was picked. A pair that is itself too likely to be false is
+    not carried by the surer ones above it: its q-value is then its own error probability.
     """
     q_value, probability = np.ones(len(pairs)), np.ones(len(pairs))
     enough = _enough(pairs, params)
@@ -125,6 +127,9 @@ def _competition(
         if kind == "private" and nothing > _SURELY_SOMETHING:
             q_value[targets] = np.maximum(q_value[targets], picked_by_chance(scores, wallets))
         probability[targets] = error_probabilities(scores, decoys, rounds, q_value[targets])
+        q_value[targets] = never_surer_than_alone(
+            q_value[targets], probability[targets], params.most_error_probability
+        )
         checks[kind] = {
             "pairs": len(targets),
             "at_q_0.05": int((q_value[targets] <= 0.05).sum()),

@@ -15,6 +15,7 @@ from inktrace.payments.attribution import _SURELY_SOMETHING, _enough
 from inktrace.payments.error_rates import (
     chance_of_nothing,
     error_probabilities,
+    never_surer_than_alone,
     picked_by_chance,
     q_values,
 )
@@ -46,6 +47,7 @@ class Competition:
     rounds: int
     wallets: int
     least: int
+    most_error_probability: float
 
     def q_value(self, log10_lr: float, transactions: int, ads: int) -> float | None:
         """q-value that such a pair would have; None where it is too few to be named."""
@@ -57,9 +59,7 @@ class Competition:
         """Probability that such a pair is false; None where it is too few to be named."""
         if min(transactions, ads) < self.least:
             return None
-        targets = np.append(self.others, log10_lr)
-        q_value = self._q_values(targets)
-        return float(error_probabilities(targets, self.decoys, self.rounds, q_value)[-1])
+        return float(self._rates(np.append(self.others, log10_lr))[1][-1])
 
     def threshold(self, q: float) -> float | None:
         """The lowest score of the other real pairs with such a q-value; None = there is none."""
@@ -72,11 +72,15 @@ class Competition:
         return bool(self.wallets) and nothing > _SURELY_SOMETHING
 
     def _q_values(self, targets: Floats) -> Floats:
-        """q-values as the stage has them, with its gate against cases without any payment."""
+        """q-values as the stage has them."""
+        return never_surer_than_alone(*self._rates(targets), self.most_error_probability)
+
+    def _rates(self, targets: Floats) -> tuple[Floats, Floats]:
+        """q-values, with the gate against cases without any payment, and error probabilities."""
         found = q_values(targets, self.decoys, self.rounds)
         if self.held_to_prior_odds(targets):
             found = np.maximum(found, picked_by_chance(targets, self.wallets))
-        return found
+        return found, error_probabilities(targets, self.decoys, self.rounds, found)
 
 
 def competition(
@@ -94,6 +98,7 @@ def competition(
         rounds,
         0 if is_service else wallets,
         params.least_transactions,
+        params.most_error_probability,
     )
 
 

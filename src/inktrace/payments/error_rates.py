@@ -88,6 +88,11 @@ def error_probabilities(targets: Floats, decoys: Floats, rounds: int, q_value: F
     return np.asarray(np.maximum(local, q_value))
 
 
+def never_surer_than_alone(q_value: Floats, probability: Floats, most: float) -> Floats:
+    """q-values, but a pair likelier than `most` to be false by itself gets that probability."""
+    return np.asarray(np.where(probability > most, np.maximum(q_value, probability), q_value))
+
+
 def null_checks(rounds_of: Ints, scores: Floats, q_value: Floats, rounds: int) -> dict[str, Any]:
     """Whether decoy rounds behave like one another and like the false part of the real round.
 
