@@ -145,7 +145,7 @@ def _pair(rows: list[tuple[int, int, int, float]], transactions: int = 10) -> Ma
     )  # fmt: skip
 
 
-ALONE = Competition(np.array([3.0]), np.array([0.5, 1.0]), 10, 0, 2)
+ALONE = Competition(np.array([3.0]), np.array([0.5, 1.0]), 10, 0, 2, 1.0)
 
 
 def _dropped(held: Matches, ads: int = 4) -> dict[str, dict]:
