@@ -210,13 +210,13 @@ def test_competition_reads_q_values_as_the_stage_does():
 
 
 def test_prior_odds_hold_where_all_may_be_chance():
-    nothing = Competition(np.array([3.0]), np.arange(20) / 4, 10, 900, 2)
+    nothing = Competition(np.array([3.0]), np.arange(20) / 4, 10, 900, 2, 1.0)
     assert nothing.held_to_prior_odds(np.array([3.0, 4.0]))
     assert nothing.q_value(2.0, 2, 2) == pytest.approx(900 / 1000)
     assert nothing.error_probability(2.0, 2, 2) >= nothing.q_value(2.0, 2, 2)
     assert nothing.error_probability(9.0, 2, 1) is None
     # The same where many pairs stand above all decoys: then decoys alone tell the rate.
-    something = Competition(np.full(20, 6.0), np.arange(20) / 4, 10, 900, 2)
+    something = Competition(np.full(20, 6.0), np.arange(20) / 4, 10, 900, 2, 1.0)
     assert not something.held_to_prior_odds(np.append(something.others, 6.0))
     assert something.q_value(6.0, 2, 2) == pytest.approx(1 / 10 / 21)
 
@@ -228,7 +228,7 @@ def test_prior_odds_hold_where_all_may_be_chance():
     wallets=st.integers(0, 1000),
 )
 def test_weaker_evidence_never_has_a_better_q_value(others, decoys, scores, wallets):
-    competing = Competition(np.array(others), np.array(decoys), 10, wallets, 2)
+    competing = Competition(np.array(others), np.array(decoys), 10, wallets, 2, 0.2)
     weak, strong = (competing.q_value(score, 2, 2) for score in sorted(scores))
     assert weak is not None
     assert strong is not None
