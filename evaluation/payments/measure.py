@@ -6,7 +6,6 @@ import time
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from evaluation.payments.planted import Planted
 
 from inktrace.engine import Engine
@@ -24,12 +23,6 @@ _MAJORITY: Final = """
         FROM authors a JOIN true_author t USING (ad_id) GROUP BY a.author_id, t.author
     ) WHERE place = 1
 """
-_RESULTS: Final = (
-    "payment_laws",
-    "payment_candidates",
-    "attributions",
-    "attribution_links",
-)
 
 
 def measured(
@@ -143,8 +136,3 @@ def told(name: str, figures: dict[str, Any]) -> str:
     )
     sought = figures["levels"]["0.05"]["sought"]
     return f"{name}: {levels} of {sought} | {rules} | {bands} | {figures['seconds']}"
-
-
-def table_bytes(tables: dict[str, pa.Table]) -> int:
-    """Memory that a world's tables take."""
-    return sum(table.nbytes for table in tables.values())

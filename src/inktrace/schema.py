@@ -61,6 +61,10 @@ class Table:
             [pa.field(c.name, _ARROW[c.dtype], nullable=c.nullable) for c in self.columns]
         )
 
+    def written_schema(self) -> pa.Schema:
+        """The columns that a stage writes of a result table: all but the run's own mark."""
+        return pa.schema([field for field in self.arrow_schema() if field.name != "run_id"])
+
     def create_sql(self) -> str:
         """The statement that makes the empty table."""
         parts = [

@@ -41,6 +41,11 @@ class Ads:
     resolution_s: Ints
     fold: Ints
 
+    @property
+    def half(self) -> Ints:
+        """Number (fold · sites + site) of each ad's half of its site."""
+        return self.fold * len(self.sites) + self.site
+
     def __len__(self) -> int:
         return len(self.site)
 

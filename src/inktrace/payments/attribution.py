@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from inktrace.payments.error_rates import (
 )
 from inktrace.payments.evidence import Matches, Pairs, read_matches, rounds_with_decoys
 from inktrace.payments.exhaustion import exhausted
+from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.links import ads_matched, link_lr, link_probabilities
 from inktrace.payments.shared_payers import shared_payers
 from inktrace.payments.times import Flags, Floats, Ints
@@ -45,7 +45,7 @@ def attribute_wallets(
     """
     progress("weighing wallets", 0, _STEPS)
     matches = read_matches(relations)
-    payments = _payment_settings(relations)
+    payments = stored_settings(relations)
     wallets = _private_payers(relations, params)
     progress("weighing wallets", 1, _STEPS)
     pooled, pairs = exhausted(rounds_with_decoys(matches), params.exhaustion_rounds)
@@ -71,17 +71,6 @@ def attribute_wallets(
             "authors_paid_by_one_wallet": made["shared_payers"].num_rows,
             **checks,
         },
-    )
-
-
-def _payment_settings(relations: Relations) -> PaymentsParams:
-    """The parameters with which the candidates were made, as the payments stage recorded them."""
-    laws = relations["payment_laws"]
-    rows = relations.collect(laws.filter((laws.site == "*") & (laws.name == "settings")))
-    return (
-        PaymentsParams(**json.loads(rows["json"][0].as_py()))
-        if rows.num_rows
-        else (PaymentsParams())
     )
 
 
@@ -190,8 +179,7 @@ def _chosen(pairs: Pairs, rows: Ints) -> Pairs:
 
 
 def _table(name: str, method: str, **columns: Any) -> pa.Table:
-    schema = TABLES[name].arrow_schema()
-    schema = schema.remove(schema.get_field_index("run_id"))
+    schema = TABLES[name].written_schema()
     columns["method"] = pa.array([method] * len(columns["wallet_id"]), pa.string())
     return pa.table([columns[column] for column in schema.names], schema=schema)
 

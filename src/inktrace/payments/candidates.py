@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from inktrace.payments.asking_prices import AskingPrices, expanded
+from inktrace.payments.asking_prices import expanded
 from inktrace.payments.times import Floats, Ints, PaidOutputs
 
 # Narrow buckets waste few rows on the exact filter; more of them cost more look-ups.
@@ -45,18 +44,23 @@ class Candidates:
         )
 
 
-def joined_candidates(parts: list[Candidates]) -> Candidates:
-    """Several sets of candidates as one, in (hypothesis, output) order."""
+def put_together(parts: list[Candidates]) -> Candidates:
+    """Several sets of candidates as one, one after the other."""
     if not parts:
         none = np.empty(0, dtype=np.int64)
         return Candidates(none, none, np.empty(0), np.empty(0), np.empty(0))
-    made = Candidates(
+    return Candidates(
         np.concatenate([p.hypothesis for p in parts]),
         np.concatenate([p.output for p in parts]),
         np.concatenate([p.least_delay_s for p in parts]),
         np.concatenate([p.most_delay_s for p in parts]),
         np.concatenate([p.log_ratio for p in parts]),
     )
+
+
+def joined_candidates(parts: list[Candidates]) -> Candidates:
+    """Several sets of candidates as one, in (hypothesis, output) order."""
+    made = put_together(parts)
     return made.taken(np.lexsort((made.output, made.hypothesis)))
 
 
@@ -151,14 +155,3 @@ def _near_any(
     at = np.searchsorted(prices, values)
     below, above = prices[np.maximum(at - 1, 0)], prices[np.minimum(at, len(prices) - 1)]
     return np.minimum(np.abs(values - below), np.abs(values - above)) <= tolerance
-
-
-def chunks(asking: AskingPrices, per_chunk: int) -> Iterator[Ints]:
-    """The hypotheses in runs of about `per_chunk`, never splitting an ad."""
-    starts = np.flatnonzero(np.diff(asking.ad, prepend=-1))
-    first = 0
-    while first < len(asking):
-        after = np.searchsorted(starts, min(first + per_chunk, len(asking)), "left")
-        last = int(starts[after]) if after < len(starts) else len(asking)
-        yield np.arange(first, last)
-        first = last

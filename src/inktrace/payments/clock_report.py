@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
@@ -10,27 +10,14 @@ import pyarrow as pa
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import Ads
 from inktrace.payments.confirmations import DelayFrom, waiting_sites
+from inktrace.payments.law_rows import law_rows
 from inktrace.payments.site_clock import SiteClock
-from inktrace.schema import TABLES
 
 
 def clock_table(ads: Ads, clocks: list[SiteClock], params: PaymentsParams) -> pa.Table:
     """What was found of each site's clock, as rows `clock` of `payment_laws`."""
-    told = [json.dumps(clock_figures(clock, params), sort_keys=True) for clock in clocks]
-    return law_rows(ads.sites, "clock", told)
-
-
-def law_rows(sites: list[str], name: str, told: list[str]) -> pa.Table:
-    """Rows of `payment_laws` of one name: one JSON document a site."""
-    schema = TABLES["payment_laws"].arrow_schema()
-    return pa.table(
-        {
-            "site": pa.array(sites, pa.string()),
-            "name": pa.array([name] * len(sites), pa.string()),
-            "json": pa.array(told, pa.string()),
-        },
-        schema=schema.remove(schema.get_field_index("run_id")),
-    )
+    figures = [clock_figures(clock, params) for clock in clocks]
+    return law_rows(zip(ads.sites, repeat("clock"), figures, strict=False))
 
 
 def clock_figures(clock: SiteClock, params: PaymentsParams) -> dict[str, Any]:
@@ -84,8 +71,7 @@ def delay_from_table(ads: Ads, found: list[DelayFrom], params: PaymentsParams) -
         }
         for number, one in enumerate(found)
     ]
-    told = [json.dumps(one, sort_keys=True) for one in figures]
-    return law_rows(ads.sites, "delay_from", told)
+    return law_rows(zip(ads.sites, repeat("delay_from"), figures, strict=False))
 
 
 def confirmation_warnings(ads: Ads, found: list[DelayFrom], params: PaymentsParams) -> list[str]:

@@ -14,7 +14,7 @@ from inktrace.errors import UsageError
 from inktrace.payments.candidates import Candidates
 
 # The parts of the stage, not its front door: what is drawn must be what was joined.
-from inktrace.payments.rebuilt import stored_settings
+from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.report import site_tills
 from inktrace.payments.scoring import _candidates, _standing
 from inktrace.payments.setting import Setting, read_setting

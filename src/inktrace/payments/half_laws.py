@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace.engine import Relations
+from inktrace.payments.law_rows import law_rows
 from inktrace.payments.laws import Laws
 from inktrace.payments.setting import Setting
 from inktrace.payments.tills import Tills, measured_tills
 from inktrace.payments.times import Floats
-from inktrace.schema import TABLES
 
 _NAME: Final = "half_laws"
 _TABLES: Final = ("delay", "amount", "quote_age", "zeros", "till")
@@ -32,7 +32,7 @@ def half_law_table(setting: Setting, crossed: Laws) -> pa.Table:
         "amount_edges": crossed.amount_edges.tolist(),
         "till_wallet_ids": setting.marks.wallets[setting.tills.codes].tolist(),
     }
-    rows: list[tuple[str, dict[str, Any]]] = [("*", shared)]
+    rows: list[tuple[str, str, dict[str, Any]]] = [("*", _NAME, shared)]
     sites = len(setting.ads.sites)
     for number, site in enumerate(setting.ads.sites):
         halves = [
@@ -44,16 +44,9 @@ def half_law_table(setting: Setting, crossed: Laws) -> pa.Table:
             }
             for group in (number, sites + number)
         ]
-        rows.append((site, {"background_scale": float(setting.scale[number]), "halves": halves}))
-    schema = TABLES["payment_laws"].arrow_schema()
-    return pa.table(
-        {
-            "site": pa.array([site for site, _ in rows], pa.string()),
-            "name": pa.array([_NAME] * len(rows), pa.string()),
-            "json": pa.array([json.dumps(told, sort_keys=True) for _, told in rows], pa.string()),
-        },
-        schema=schema.remove(schema.get_field_index("run_id")),
-    )
+        told = {"background_scale": float(setting.scale[number]), "halves": halves}
+        rows.append((site, _NAME, told))
+    return law_rows(rows)
 
 
 def stored_half_laws(relations: Relations, setting: Setting) -> tuple[Setting, Laws] | None:

@@ -143,8 +143,9 @@ def marked_laws(real: Evidence, moved: Evidence, laws: Laws, common: Common) -> 
     ads = np.bincount(real.group_of_ad, minlength=groups)
     excess, variance = Counts.nothing(laws), np.zeros(groups)
     for evidence, sign in ((real, np.ones(groups)), (moved, -ads / np.maximum(met, 1))):
-        chance = paid_probability(laws.ratio(evidence), evidence, laws.share)
-        excess.add(evidence, places_of(evidence, laws), chance, sign, laws)
+        places = places_of(evidence, laws)
+        chance = paid_probability(laws.ratio(evidence, places), evidence, laws.share)
+        excess.add(evidence, places, chance, sign, laws)
         squares = (chance * sign[evidence.group]) ** 2
         variance += np.bincount(evidence.group, weights=squares, minlength=groups)
     seen = np.maximum(excess.total, 0.0)

@@ -32,6 +32,7 @@ from inktrace.payments.evidence import (
     rounds_with_decoys,
 )
 from inktrace.payments.exhaustion import exhausted
+from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.links import link_lr, link_probabilities
 from inktrace.payments.rebuilt import (
     FAMILIES,
@@ -40,7 +41,6 @@ from inktrace.payments.rebuilt import (
     Split,
     rebuilt,
     split_candidates,
-    stored_settings,
 )
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress, silent

@@ -194,8 +194,7 @@ def _chance(site: Ints, on: Flags, beside: Flags, tolerance_s: int) -> Floats:
 
 def history_table(history: PostingHistory, ad_id: pa.Array, paid_probability: Floats) -> pa.Table:
     """The rows of `posting_histories`: what each ad was, of which other, and why."""
-    schema = TABLES["posting_histories"].arrow_schema()
-    schema = schema.remove(schema.get_field_index("run_id"))
+    schema = TABLES["posting_histories"].written_schema()
     has = history.of >= 0
     of = pa.array(np.maximum(history.of, 0), mask=~has)
     columns = {

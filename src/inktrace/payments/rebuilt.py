@@ -8,7 +8,6 @@ not teach) and the tills are read as the run stored them. So factors add up to w
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,13 +16,13 @@ import numpy as np
 
 from inktrace.engine import Relations
 from inktrace.errors import StageError
-from inktrace.params import PaymentsParams
 from inktrace.payments.candidates import Candidates
 from inktrace.payments.half_laws import stored_half_laws
+from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.laws import Evidence, Laws, places_of
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.scoring import _candidates
+from inktrace.payments.scoring import _by_output, _candidates
 from inktrace.payments.setting import Setting, quote_ages_s, read_setting
 from inktrace.payments.tills import no_tills
 from inktrace.payments.times import Floats, Ints
@@ -44,8 +43,7 @@ class Rebuilt:
     @cached_property
     def group(self) -> Ints:
         """Row of `laws` by which each ad is scored: its site's, from the other half of its ads."""
-        ads = self.setting.ads
-        return ads.fold * len(ads.sites) + ads.site
+        return self.setting.ads.half
 
     def ad_numbers(self) -> dict[str, int]:
         """ad_id → number of the ad in the setting's arrays."""
@@ -105,15 +103,6 @@ class Split:
         return len(self.ad)
 
 
-def stored_settings(relations: Relations) -> PaymentsParams:
-    """The parameters with which the stored candidates were made."""
-    laws = relations["payment_laws"]
-    rows = relations.collect(laws.filter((laws.site == "*") & (laws.name == "settings")))
-    if not rows.num_rows:
-        return PaymentsParams()
-    return PaymentsParams(**json.loads(rows["json"][0].as_py()))
-
-
 def rebuilt(relations: Relations) -> Rebuilt:
     """Read what the payments stage read, and the laws and tills that it stored.
 
@@ -167,11 +156,8 @@ def split_candidates(known: Rebuilt, ads: Ints) -> Split:
     strong = whole >= 10.0**setting.params.least_log10_lr
     weak_ad = evidence.ad[~strong]
     rows = np.flatnonzero(strong)
-    # The order of the stage: the likeliest hypothesis of an (ad, output) stands first.
-    ad = evidence.ad[rows]
-    order = rows[np.lexsort((found.hypothesis[rows], -whole[rows], found.output[rows], ad))]
-    pair = evidence.ad[order] * np.int64(max(len(setting.outputs), 1)) + found.output[order]
-    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    order, first = _by_output(setting, found.taken(rows), evidence.ad[rows], whole[rows])
+    order = rows[order]
     best = order[first]
     without = _without(known, found, evidence, whole)
     summed = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,10 +11,10 @@ import pyarrow as pa
 from inktrace.params import as_values
 from inktrace.payments.clock_report import clock_warnings, confirmation_warnings
 from inktrace.payments.decoys import can_have_decoys
+from inktrace.payments.law_rows import law_rows
 from inktrace.payments.laws import Laws
 from inktrace.payments.setting import Setting, quote_ages_s
 from inktrace.payments.times import Floats
-from inktrace.schema import TABLES
 
 # With fewer learned payments than this, a site's law is mostly that of all sites.
 _FEW_PAYMENTS: Final = 20.0
@@ -39,15 +38,7 @@ def law_table(setting: Setting, laws: Laws) -> pa.Table:
             (site, "quote", _quote(setting, laws, number)),
             (site, "tills", _tills(setting, laws, number)),
         ]
-    schema = TABLES["payment_laws"].arrow_schema()
-    return pa.table(
-        {
-            "site": pa.array([row[0] for row in rows], pa.string()),
-            "name": pa.array([row[1] for row in rows], pa.string()),
-            "json": pa.array([json.dumps(row[2], sort_keys=True) for row in rows], pa.string()),
-        },
-        schema=schema.remove(schema.get_field_index("run_id")),
-    )
+    return law_rows(rows)
 
 
 def _background(setting: Setting) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from inktrace.payments.candidates import Candidates, OutputIndex, joined_candidates
+from inktrace.payments.candidates import Candidates, OutputIndex, put_together
 from inktrace.payments.laws import DELAY_SCALE_S, DELAY_STEP, Laws
 from inktrace.payments.score_kernels import score_hypotheses
 from inktrace.payments.setting import Setting
@@ -37,22 +37,21 @@ class WeighedOutputs:
 
 def weighed_outputs(setting: Setting) -> list[WeighedOutputs]:
     """Weigh the outputs near any asking price once for all rounds, per index."""
-    shares = setting.zeros_shares()
     made = []
     for number, by_block, index in setting.by_clock:
         rows = index.rows
-        time_us, log_value = setting.outputs.middle_us[rows], setting.log_values[number][rows]
-        till = setting.tills.of(setting.marks.recipient[rows])
-        zeros = setting.marks.zeros[rows]
-        base = setting.background.per_second(time_us, log_value, number) * shares[-1, zeros]
-        till_base = np.zeros(len(rows))
-        for k, own in enumerate(setting.tills.backgrounds):
-            here = np.flatnonzero(till == k)
-            rate = own.per_second(time_us[here], log_value[here], number)
-            till_base[here] = 1.0 / (rate * shares[k, zeros[here]])
-        moves = np.ascontiguousarray(setting.quote_moves[number][rows])
+        of_all, at_till = setting.backgrounds(rows, number)
         made.append(
-            WeighedOutputs(number, by_block, index, zeros, till, 1.0 / base, till_base, moves)
+            WeighedOutputs(
+                number,
+                by_block,
+                index,
+                setting.marks.zeros[rows],
+                setting.tills.of(setting.marks.recipient[rows]),
+                1.0 / of_all,
+                1.0 / at_till,
+                np.ascontiguousarray(setting.quote_moves[number][rows]),
+            )
         )
     return made
 
@@ -93,16 +92,8 @@ def score_round(
             listed, ratio = _listed(setting, outputs, laws, posted_us, rows, (rest, elsewhere))
             found.append(listed)
             ratios.append(ratio)
-    if not found:
-        return RoundScores(joined_candidates([]), np.empty(0), rest, elsewhere)
-    ratio = np.concatenate(ratios)
-    together = Candidates(
-        *(
-            np.concatenate([getattr(one, name) for one in found])
-            for name in ("hypothesis", "output", "least_delay_s", "most_delay_s", "log_ratio")
-        )
-    )
-    return RoundScores(together, ratio, rest, elsewhere)
+    ratio = np.concatenate(ratios) if ratios else np.empty(0)
+    return RoundScores(put_together(found), ratio, rest, elsewhere)
 
 
 def _listed(
@@ -125,7 +116,7 @@ def _listed(
             ad,
             asking.log_price[rows],
             asking.weight[rows],
-            ads.fold * len(ads.sites) + ads.site,
+            ads.half,
             posted_us,
             (setting.before_s * 1e6).astype(np.int64)[ads.site],
             (setting.after_s * 1e6).astype(np.int64)[ads.site],

@@ -150,7 +150,7 @@ def _with_frequent_tills(setting: Setting) -> Setting:
     Where background is dense no law can be learned without them, and they stand out by number
     alone: an ad of the site has an output to its till at about its price in the minutes before.
     """
-    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    group = setting.ads.half
     rounds = []
     for number in range(_taught_rounds(setting) + 1):
         found, _ = _law_candidates(setting, number)
@@ -181,8 +181,7 @@ def _scaled(setting: Setting, laws: Laws) -> Setting:
     moved ad meets there are mostly payments for other ads, and one payment has one ad.
     """
     site, sites = setting.ads.site, len(setting.ads.sites)
-    elsewhere = laws.till[setting.ads.fold * sites + site, -1]
-    elsewhere = elsewhere * setting.asking.total(len(site))
+    elsewhere = laws.till[setting.ads.half, -1] * setting.asking.total(len(site))
     met, count = np.zeros(sites), np.zeros(sites)
     for scored, taking_part in _sampled_rounds(setting, laws, False):
         met += np.bincount(site, weights=scored.elsewhere * taking_part, minlength=sites)
@@ -208,7 +207,7 @@ def _received(setting: Setting, scored: Scored) -> Received:
     """Who would receive the likely payments of one round, by half of a site."""
     recipient = setting.marks.recipient[scored.candidates.output]
     rows = np.flatnonzero(recipient >= 0)
-    group = setting.ads.fold * len(setting.ads.sites) + setting.ads.site
+    group = setting.ads.half
     return Received(group[scored.ad[rows]], recipient[rows], scored.posterior[rows])
 
 
@@ -342,7 +341,7 @@ def _law_sample(setting: Setting) -> Ints:
     rows = np.flatnonzero(usable)
     # Spread evenly over the ad_ids of each half of a site, so that both halves teach alike: the
     # same ads, whatever the order of the rows.
-    half = ads.fold[rows] * len(ads.sites) + ads.site[rows]
+    half = ads.half[rows]
     size, rank = np.bincount(half, minlength=1)[half], ranks_within(half)
     most = max(_most_ads(setting, rows) // 2, 1)
     chosen = (size <= most) | (rank * most // size != (rank + 1) * most // size)
@@ -366,8 +365,7 @@ def _scored(
     moved: Flags,
 ) -> Scored:
     """Score one round; `posted_us` is where its ads stand, `moved` which of them take part."""
-    ads = setting.ads
-    share = laws.share[ads.fold * len(ads.sites) + ads.site]
+    share = laws.share[setting.ads.half]
     return _judged(setting, score_round(setting, weighed, laws, posted_us, moved), share)
 
 
@@ -375,10 +373,7 @@ def _judged(setting: Setting, scores: RoundScores, share: Floats) -> Scored:
     """One row per (ad, output), the hypotheses about it summed; then the posteriors."""
     found, ratio, rest = scores.candidates, scores.ratio, scores.rest
     ad = setting.asking.ad[found.hypothesis]
-    # Within an (ad, output) the likeliest hypothesis comes first and lends its ratio of amounts.
-    order = np.lexsort((found.hypothesis, -ratio, found.output, ad))
-    pair = ad[order] * np.int64(max(len(setting.outputs), 1)) + found.output[order]
-    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    order, first = _by_output(setting, found, ad, ratio)
     summed = np.add.reduceat(ratio[order], first) if len(first) else np.empty(0)
     best = order[first]
     kept, ad = found.taken(best), ad[best]
@@ -397,10 +392,20 @@ def _judged(setting: Setting, scores: RoundScores, share: Floats) -> Scored:
     return Scored(kept, ad, bought, summed, posterior, scores.elsewhere)
 
 
+def _by_output(setting: Setting, found: Candidates, ad: Ints, ratio: Floats) -> tuple[Ints, Ints]:
+    """Candidates in (ad, output) order, and where in it each (ad, output) begins.
+
+    Within one the likeliest hypothesis comes first; it lends its amounts and delays.
+    """
+    order = np.lexsort((found.hypothesis, -ratio, found.output, ad))
+    pair = ad[order] * np.int64(max(len(setting.outputs), 1)) + found.output[order]
+    return order, np.flatnonzero(np.diff(pair, prepend=-1))
+
+
 def _round_table(setting: Setting, scored: Scored, number: int) -> pa.Table:
     output, found = scored.candidates.output, scored.candidates
     outputs = setting.outputs
-    schema = without_run_id("payment_candidates")
+    schema = TABLES["payment_candidates"].written_schema()
     columns = {
         "round": np.full(len(output), number, dtype=np.int64),
         "ad_id": setting.ads.ad_id.take(pa.array(scored.ad)),
@@ -414,9 +419,3 @@ def _round_table(setting: Setting, scored: Scored, number: int) -> pa.Table:
         "posterior_probability": scored.posterior,
     }
     return pa.table([columns[name] for name in schema.names], schema=schema)
-
-
-def without_run_id(table: str) -> pa.Schema:
-    """The columns that a stage writes of a result table."""
-    schema = TABLES[table].arrow_schema()
-    return schema.remove(schema.get_field_index("run_id"))

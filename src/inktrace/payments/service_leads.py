@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from inktrace.engine import Relations
 from inktrace.payments.error_rates import q_values
-from inktrace.payments.rebuilt import stored_settings
+from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.times import PaidOutputs, paid_outputs, price_series
 from inktrace.units import MICROSECONDS_PER_SECOND, bitcoin_amount, iso_time
 

@@ -79,22 +79,14 @@ class Setting:
         ad = self.asking.ad[found.hypothesis]
         currency = self.asking.currency[found.hypothesis]
         moves = np.empty((len(found), self.ages), np.float32)
-        till = self.tills.of(self.marks.recipient[found.output])
-        zeros = self.marks.zeros[found.output]
-        background, at_till = np.empty(len(found)), np.full(len(found), np.inf)
-        for number, log_value in enumerate(self.log_values):
+        background, at_till = np.empty(len(found)), np.empty(len(found))
+        for number in range(len(self.log_values)):
             rows = np.flatnonzero(currency == number)
             output = found.output[rows]
             moves[rows] = self.quote_moves[number][output]
-            time_us = self.outputs.middle_us[output]
-            background[rows] = self.background.per_second(time_us, log_value[output], number)
-            for k, own in enumerate(self.tills.backgrounds):
-                here = np.flatnonzero(till[rows] == k)
-                at_till[rows[here]] = own.per_second(time_us[here], log_value[output[here]], number)
+            background[rows], at_till[rows] = self.backgrounds(output, number)
         moves += found.log_ratio[:, None].astype(np.float32)
-        shares = self.zeros_shares()
-        background *= shares[-1, zeros] * self.scale[self.ads.site[ad]]
-        at_till *= shares[till, zeros]
+        background *= self.scale[self.ads.site[ad]]
         return Evidence(
             group=group_of_ad[ad],
             ad=ad,
@@ -102,12 +94,28 @@ class Setting:
             least_delay_s=found.least_delay_s,
             most_delay_s=found.most_delay_s,
             quote_ratio=moves,
-            zeros=zeros,
-            till=till,
+            zeros=self.marks.zeros[found.output],
+            till=self.tills.of(self.marks.recipient[found.output]),
             background=background,
             till_background=at_till,
             weight=self.asking.weight[found.hypothesis],
         )
+
+    def backgrounds(self, output: Ints, currency: int) -> tuple[Floats, Floats]:
+        """Outputs per second per unit of log value with such zeros: of all, and to the same till.
+
+        Parameters: outputs (rows) and the number of a currency. Infinite where there is no till.
+        """
+        time_us, log_value = self.outputs.middle_us[output], self.log_values[currency][output]
+        till, zeros = self.tills.of(self.marks.recipient[output]), self.marks.zeros[output]
+        shares = self.zeros_shares()
+        of_all = self.background.per_second(time_us, log_value, currency) * shares[-1, zeros]
+        at_till = np.full(len(output), np.inf)
+        for k, own in enumerate(self.tills.backgrounds):
+            here = np.flatnonzero(till == k)
+            rate = own.per_second(time_us[here], log_value[here], currency)
+            at_till[here] = rate * shares[k, zeros[here]]
+        return of_all, at_till
 
     def zeros_shares(self) -> Floats:
         """Share of outputs with so many trailing zeros (columns), by till; last row: any other."""

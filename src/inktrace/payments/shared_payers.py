@@ -32,8 +32,7 @@ def shared_payers(relations: Relations, attributions: pa.Table) -> pa.Table:
     Notes: a wallet may be lent, and two people may share one; nothing is merged here. Somebody
     who agrees says so with `inktrace add judgements`, and the authors stage then joins them.
     """
-    schema = TABLES["shared_payers"].arrow_schema()
-    schema = schema.remove(schema.get_field_index("run_id"))
+    schema = TABLES["shared_payers"].written_schema()
     sure = pc.and_(
         pc.and_(
             pc.equal(attributions["method"], "inktrace"), pc.invert(attributions["is_service"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import ibis
@@ -40,7 +41,7 @@ class PaidOutputs:
     late_us: Ints
     recipient: Ints
 
-    @property
+    @cached_property
     def middle_us(self) -> Ints:
         """The first-seen time, or the middle of its interval."""
         return self.early_us + (self.late_us - self.early_us) // 2
