@@ -6,11 +6,10 @@ import csv
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from inktrace.cli.authors_tables import print_author, print_evaluation, print_pair
-from inktrace.cli.main import app
-from inktrace.errors import InktraceError
+
+from .running import inktrace
 
 WORLD = ("authors=30", "ads=300", "transactions=300", "days=3")
 # What a stage warns of is for that stage's own tests.
@@ -18,16 +17,6 @@ pytestmark = [
     pytest.mark.xdist_group("cli_authors"),
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
 ]
-
-
-def inktrace(*words, expect=0):
-    """Run a command in this process, for speed; its output, or its error's line."""
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if isinstance(done.exception, InktraceError):
-        assert done.exception.exit_status == expect, done.exception
-        return str(done.exception)
-    assert done.exit_code == expect, f"{words}: {done.output}{done.exception!r}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

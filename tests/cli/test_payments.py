@@ -7,22 +7,11 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
-from typer.testing import CliRunner
 
-from inktrace.cli.main import app
-from inktrace.errors import InktraceError
+from .running import inktrace
 
 WORLD = ("authors=16", "ads=240", "transactions=2500", "days=2")
 pytestmark = pytest.mark.xdist_group("cli_payments")
-
-
-def inktrace(*words, expect=0):
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if isinstance(done.exception, InktraceError):
-        assert done.exception.exit_status == expect, done.exception
-        return str(done.exception)
-    assert done.exit_code == expect, f"{words}: {done.output}{done.exception!r}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -8,25 +8,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import CliRunner
 
-from inktrace.cli.main import app
-from inktrace.errors import InktraceError
+from .running import inktrace
 
 WORLD = ("authors=20", "ads=100", "transactions=1500", "coinjoins=12", "days=2")
 FILES = {"chain": "chain.jsonl.zst", "first-seen": "first_seen.csv", "prices": "prices.csv",
          "tags": "tags.yaml"}  # fmt: skip
 pytestmark = pytest.mark.xdist_group("cli_wallets_evaluate")
-
-
-def inktrace(*words: object, expect: int = 0) -> str:
-    """Run a command in this process, for speed; its output, or its error's line."""
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if isinstance(done.exception, InktraceError):
-        assert done.exception.exit_status == expect, done.exception
-        return str(done.exception)
-    assert done.exit_code == expect, f"{words}: {done.output}{done.exception!r}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,8 @@ def test_tills_are_found_by_number_before_any_law_and_the_busy_wallet_is_not(
 ):
     setting, _ = read_setting(till_scored[0].relations(), FAST)
     assert len(setting.tills) == 0
-    setting = scoring._with_frequent_tills(setting)
+    taught = scoring._taught_candidates(setting, scoring._law_sample(setting))
+    setting = scoring._with_frequent_tills(setting, taught)
     assert setting.marks.wallets[setting.tills.codes].tolist() == till_case.tills
 
 

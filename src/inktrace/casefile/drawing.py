@@ -95,6 +95,21 @@ def date_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
         tick += step
 
 
+def delay_ticks(axis: Axis, top: float, bottom: float, most: int) -> Iterable[Markup]:
+    """Upright strokes at round delays of an axis of seconds, with the delays under them."""
+    step = time_step(axis.high - axis.low, most)
+    unit, length = next(
+        (pair for pair in (("d", SECONDS_PER_DAY), ("h", 3600), ("min", 60)) if step >= pair[1]),
+        ("s", 1),
+    )
+    tick = math.ceil(axis.low / step) * step
+    while tick <= axis.high:
+        x = axis.at(tick)
+        yield line(x, top, x, bottom, FAINT)
+        yield text(x, bottom + 17, f"{tick / length:g} {unit}", "middle")
+        tick += step
+
+
 def picture(
     width: int, height: float, name: str, title: str, about: str, parts: Iterable[Markup]
 ) -> Markup:

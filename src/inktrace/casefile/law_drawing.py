@@ -14,15 +14,14 @@ from inktrace.casefile.drawing import (
     GREY,
     VERMILION,
     Axis,
+    delay_ticks,
     line,
     picture,
     round_step,
     text,
-    time_step,
 )
 from inktrace.casefile.law_words import law_words, quote_law_words, till_law_words
 from inktrace.casefile.words import duration, visible
-from inktrace.units import SECONDS_PER_DAY
 
 Facts = Mapping[str, Any]
 _LEFT, _MIDDLE_LEFT, _MIDDLE_RIGHT, _RIGHT, _WIDTH = 70, 590, 670, 940, 960
@@ -121,7 +120,7 @@ def _panel(
     xs = Axis(bins[0]["low"], bins[-1]["high"], left, right)
     ys = Axis(floor, high + 0.05 * (high - floor), bottom, top)
     yield from _counts_ticks(ys, left, right)
-    yield from (_time_ticks if is_time else _amount_ticks)(xs, top, bottom)
+    yield from delay_ticks(xs, top, bottom, 8) if is_time else _amount_ticks(xs, top, bottom)
     for row in bins:
         yield _bar(xs, ys, row)
     zero = xs.at(0)
@@ -154,20 +153,6 @@ def _counts_ticks(ys: Axis, left: int, right: int) -> Iterable[Markup]:
         y = ys.at(tick)
         yield line(left, y, right, y, FAINT)
         yield text(left - 6, y + 4, f"{tick:,.0f}", "end")
-        tick += step
-
-
-def _time_ticks(xs: Axis, top: int, bottom: int) -> Iterable[Markup]:
-    step = time_step(xs.high - xs.low, 8)
-    unit, length = next(
-        (pair for pair in (("d", SECONDS_PER_DAY), ("h", 3600), ("min", 60)) if step >= pair[1]),
-        ("s", 1),
-    )
-    tick = math.ceil(xs.low / step) * step
-    while tick <= xs.high:
-        x = xs.at(tick)
-        yield line(x, top, x, bottom, FAINT)
-        yield text(x, bottom + 17, f"{tick / length:g} {unit}", "middle")
         tick += step
 
 

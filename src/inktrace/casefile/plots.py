@@ -20,15 +20,15 @@ from inktrace.casefile.drawing import (
     VERMILION,
     Axis,
     date_ticks,
+    delay_ticks,
     line,
     picture,
     round_step,
     text,
-    time_step,
     widened,
 )
 from inktrace.casefile.words import visible
-from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, iso_time
+from inktrace.units import MICROSECONDS_PER_SECOND, iso_time
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def candidate_plot(points: Sequence[Point], name: str, label: str) -> Markup:
     ratios = [p.amount_ratio for p in drawn]
     xs = Axis(*widened(min(0.0, *delays), max(0.0, *delays), 10.0), left, right)
     ys = Axis(*widened(min(1.0, *ratios), max(1.0, *ratios), 0.01), bottom, top)
-    parts = [*_delay_ticks(xs, top, bottom), *_share_ticks(ys, left, right)]
+    parts = [*delay_ticks(xs, top, bottom, 7), *_share_ticks(ys, left, right)]
     parts.append(line(xs.at(0), top, xs.at(0), bottom, BLUE, dash="5 3"))
     parts.append(line(left, ys.at(1), right, ys.at(1), BLUE, dash="5 3"))
     ordered = sorted(drawn, key=lambda p: (p.chosen, p.probability, p.delay_s, p.amount_ratio))
@@ -131,7 +131,7 @@ def delay_law_plot(
     shape = Markup('<polygon points="{}" fill="#CFE3F1" stroke="{}" stroke-width="1.5"/>')
     parts = [shape.format(" ".join(corners), BLUE)]
     parts += [line(xs.at(m), bottom + 3, xs.at(m), bottom + 13, VERMILION, 2) for m in marks_s]
-    parts += _delay_ticks(xs, bottom, bottom + 14)
+    parts += delay_ticks(xs, bottom, bottom + 14, 7)
     parts.append(text(324, bottom + 52, "delay from first-seen time to the ad", "middle"))
     about = (
         f"The law is a histogram of {len(density)} bins; {len(marks_s)} links of this lead are "
@@ -193,20 +193,6 @@ def _candidate_mark(x: float, y: float, point: Point) -> Markup:
 def _diamond(x: float, y: float, half: float, colour: str) -> Markup:
     corners = f"{x},{y - half} {x + half},{y} {x},{y + half} {x - half},{y}"
     return Markup('<polygon points="{}" fill="{}"/>').format(corners, colour)
-
-
-def _delay_ticks(axis: Axis, top: float, bottom: float) -> Iterable[Markup]:
-    step = time_step(axis.high - axis.low, 7)
-    unit, length = next(
-        (pair for pair in (("d", SECONDS_PER_DAY), ("h", 3600), ("min", 60)) if step >= pair[1]),
-        ("s", 1),
-    )
-    tick = math.ceil(axis.low / step) * step
-    while tick <= axis.high:
-        x = axis.at(tick)
-        yield line(x, top, x, bottom, FAINT)
-        yield text(x, bottom + 17, f"{tick / length:g} {unit}", "middle")
-        tick += step
 
 
 def _share_ticks(axis: Axis, left: float, right: float) -> Iterable[Markup]:

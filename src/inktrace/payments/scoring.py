@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -77,9 +76,8 @@ def score_payments(relations: Relations, params: PaymentsParams, progress: Progr
     progress("reading payments", 0, params.decoy_rounds + 3)
     setting, counts = read_setting(relations, params)
     progress("learning payment laws", 1, params.decoy_rounds + 3)
-    setting, crossed = _fitted(setting)
+    setting, weighed, crossed = _fitted(setting)
     shown = mean_of_halves(crossed)
-    weighed = weighed_outputs(setting)
 
     def one_round(number: int) -> pa.Table:
         scored = _scored(setting, weighed, crossed, *_standing(setting, number))
@@ -137,14 +135,19 @@ def _candidates(setting: Setting, hypotheses: Ints, posted_us: Ints) -> Candidat
     return joined_candidates(parts)
 
 
-def _with_tills(setting: Setting, laws: Laws) -> Setting:
+def _with_tills(
+    setting: Setting, weighed: list[WeighedOutputs], sample: Ints, laws: Laws
+) -> Setting:
     """The setting with the tills that real ads point to and moved ones do not."""
-    rounds = [_received(setting, scored) for scored, _ in _sampled_rounds(setting, laws, True)]
+    rounds = [
+        _received(setting, _scored_sample(setting, weighed, sample, laws, number)[0])
+        for number in range(_taught_rounds(setting) + 1)
+    ]
     codes = known_tills(rounds[0], rounds[1:], len(setting.marks.wallets))
     return _knowing(setting, np.union1d(codes, setting.tills.codes).astype(np.int64))
 
 
-def _with_frequent_tills(setting: Setting) -> Setting:
+def _with_frequent_tills(setting: Setting, taught: list[Candidates]) -> Setting:
     """The setting with the tills that show before any law is known, by how many ads meet them.
 
     Where background is dense no law can be learned without them, and they stand out by number
@@ -152,8 +155,7 @@ def _with_frequent_tills(setting: Setting) -> Setting:
     """
     group = setting.ads.half
     rounds = []
-    for number in range(_taught_rounds(setting) + 1):
-        found, _ = _law_candidates(setting, number)
+    for found in taught:
         near = (
             (found.least_delay_s <= _SOON_S)
             & (found.most_delay_s >= -setting.params.clock_slack_s)
@@ -171,7 +173,7 @@ def _knowing(setting: Setting, codes: Ints) -> Setting:
     return dataclasses.replace(setting, tills=tills)
 
 
-def _scaled(setting: Setting, laws: Laws) -> Setting:
+def _scaled(setting: Setting, weighed: list[WeighedOutputs], sample: Ints, laws: Laws) -> Setting:
     """The setting with its background corrected by what moved ads meet, per site.
 
     Where an ad has no payment, its likelihood ratios of outputs that pay no till sum on average
@@ -183,24 +185,22 @@ def _scaled(setting: Setting, laws: Laws) -> Setting:
     site, sites = setting.ads.site, len(setting.ads.sites)
     elsewhere = laws.till[setting.ads.half, -1] * setting.asking.total(len(site))
     met, count = np.zeros(sites), np.zeros(sites)
-    for scored, taking_part in _sampled_rounds(setting, laws, False):
+    for number in range(1, _taught_rounds(setting) + 1):
+        scored, taking_part = _scored_sample(setting, weighed, sample, laws, number)
         met += np.bincount(site, weights=scored.elsewhere * taking_part, minlength=sites)
         count += np.bincount(site, weights=elsewhere * taking_part, minlength=sites)
     scale = setting.scale * (met + _SCALE_PSEUDO) / (count + _SCALE_PSEUDO)
     return dataclasses.replace(setting, scale=scale)
 
 
-def _sampled_rounds(
-    setting: Setting, laws: Laws, with_real: bool
-) -> Iterator[tuple[Scored, Flags]]:
-    """A few rounds of the ads that teach, moved (the first not, where wanted)."""
-    sample, weighed = _law_sample(setting), weighed_outputs(setting)
-    last = min(_SCALE_ROUNDS, setting.params.decoy_rounds)
-    for number in range(0 if with_real else 1, last + 1):
-        posted_us, moved = _standing(setting, number)
-        taking_part = np.zeros(len(setting.ads), dtype=bool)
-        taking_part[sample] = moved[sample]
-        yield _scored(setting, weighed, laws, posted_us, taking_part), taking_part
+def _scored_sample(
+    setting: Setting, weighed: list[WeighedOutputs], sample: Ints, laws: Laws, number: int
+) -> tuple[Scored, Flags]:
+    """One round of the ads that teach, and which of them take part in it."""
+    posted_us, moved = _standing(setting, number)
+    taking_part = np.zeros(len(setting.ads), dtype=bool)
+    taking_part[sample] = moved[sample]
+    return _scored(setting, weighed, laws, posted_us, taking_part), taking_part
 
 
 def _received(setting: Setting, scored: Scored) -> Received:
@@ -211,13 +211,16 @@ def _received(setting: Setting, scored: Scored) -> Received:
     return Received(group[scored.ad[rows]], recipient[rows], scored.posterior[rows])
 
 
-def _fitted(setting: Setting) -> tuple[Setting, Laws]:
-    """The laws of (fold · sites + site), each from the other half, and the setting with tills.
+def _fitted(setting: Setting) -> tuple[Setting, list[WeighedOutputs], Laws]:
+    """The setting with tills, its outputs weighed, and the laws of each half from the other.
 
     First all sites that tell time equally finely are learned as one, then each half of a site is
     drawn towards that, then what marks its payments; when more tills are found, all again.
     """
-    setting = _with_frequent_tills(setting)
+    sample = _law_sample(setting)
+    taught = _taught_candidates(setting, sample)
+    setting = _with_frequent_tills(setting, taught)
+    weighed = weighed_outputs(setting)
     ads, sites = setting.ads, len(setting.ads.sites)
     pseudo = setting.params.law_pseudo_payments
     # A site that waits for its block shares no law with those that do not.
@@ -230,7 +233,7 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
         setting.common(),
         setting.ages,
     )
-    teaching = _teaching(setting)
+    teaching = _teaching(setting, sample, taught)
     wide = with_tills(wide, setting.tills.zeros)
     pooled = learned_laws(teaching.real(kind[ads.site]), wide, wide, pseudo)
     # Nor need a site's delays be like the others'.
@@ -238,13 +241,14 @@ def _fitted(setting: Setting) -> tuple[Setting, Laws]:
     half = (1 - ads.fold) * sites + ads.site
     laws = _learned(teaching, half, prior, prior, setting)
     before = len(setting.tills)
-    setting = _with_tills(setting, laws)
+    setting = _with_tills(setting, weighed, sample, laws)
     if len(setting.tills) > before:
-        teaching = _teaching(setting)
+        weighed = weighed_outputs(setting)
+        teaching = _teaching(setting, sample, taught)
         laws = with_tills(laws, setting.tills.zeros)
         laws = marked_laws(teaching.real(half), teaching.moved(half), laws, setting.common())
         laws = _learned(teaching, half, laws, prior, setting)
-    return _scaled(setting, laws), laws
+    return _scaled(setting, weighed, sample, laws), weighed, laws
 
 
 def _learned(teaching: _Teaching, half: Ints, start: Laws, prior: Laws, setting: Setting) -> Laws:
@@ -274,8 +278,8 @@ class _Teaching:
         return _grouped(self.elsewhere, group_of_ad)
 
 
-def _teaching(setting: Setting) -> _Teaching:
-    rounds = [_law_evidence(setting, number) for number in range(_taught_rounds(setting) + 1)]
+def _teaching(setting: Setting, sample: Ints, taught: list[Candidates]) -> _Teaching:
+    rounds = [_law_evidence(setting, sample, n, found) for n, found in enumerate(taught)]
     return _Teaching(rounds[0], _joined(rounds[1:], rounds[0]))
 
 
@@ -283,30 +287,35 @@ def _taught_rounds(setting: Setting) -> int:
     return min(_SCALE_ROUNDS, setting.params.decoy_rounds)
 
 
-def _law_evidence(setting: Setting, number: int) -> tuple[Evidence, Ints]:
-    """Candidates of one round of the ads that teach, and those ads; `Evidence.ad` numbers them."""
-    found, sample = _law_candidates(setting, number)
+def _law_evidence(
+    setting: Setting, sample: Ints, number: int, found: Candidates
+) -> tuple[Evidence, Ints]:
+    """What one round of the ads that teach found, and those ads; `Evidence.ad` numbers them."""
+    sample = sample[_standing(setting, number)[1][sample]]
     dense = np.zeros(len(setting.ads), dtype=np.int64)
     dense[sample] = np.arange(len(sample))
     evidence = setting.evidence(found, np.zeros(len(setting.ads), dtype=np.int64))
     return dataclasses.replace(evidence, ad=dense[evidence.ad]), sample
 
 
-def _law_candidates(setting: Setting, number: int) -> tuple[Candidates, Ints]:
-    """Candidates of one round of the ads that teach, and those ads."""
+def _taught_candidates(setting: Setting, sample: Ints) -> list[Candidates]:
+    """Candidates of the ads that teach, as posted and in each round that teaches."""
+    rounds = range(_taught_rounds(setting) + 1)
+    return [_law_candidates(setting, sample, number) for number in rounds]
+
+
+def _law_candidates(setting: Setting, sample: Ints, number: int) -> Candidates:
+    """Candidates of the ads that teach in one round; they depend on no law and no till."""
     posted_us, moved = _standing(setting, number)
-    sample = _law_sample(setting)
-    sample = sample[moved[sample]]
     taking_part = np.zeros(len(setting.ads), dtype=bool)
-    taking_part[sample] = True
+    taking_part[sample] = moved[sample]
     hypotheses = np.flatnonzero(taking_part[setting.asking.ad])
-    found = joined_candidates(
+    return joined_candidates(
         [
             _candidates(setting, hypotheses[first : first + _PER_CHUNK], posted_us)
             for first in range(0, max(len(hypotheses), 1), _PER_CHUNK)
         ]
     )
-    return found, sample
 
 
 def _joined(
