@@ -12,10 +12,10 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.errors import UsageError
 from inktrace.payments.candidates import Candidates
-
-# The parts of the stage, not its front door: what is drawn must be what was joined.
 from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.report import site_tills
+
+# The parts of the stage, not its front door: what is drawn must be what was joined.
 from inktrace.payments.scoring import _candidates, _standing
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.times import Flags, Floats, Ints
