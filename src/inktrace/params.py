@@ -649,6 +649,15 @@ class PaymentsParams:
         help="most ads that one payment is taken to have bought",
         source="ours: sums of more ads meet every round amount",
     )
+    most_asking_prices: int = knob(
+        400_000,
+        low=1000,
+        high=100_000_000,
+        help="where all ads together may have cost more sums than this (alone, or with others of "
+        "their minutes), the least likely ones are not looked for",
+        source="ours: time; a hundred thousand ads on few sites have as many neighbours that they "
+        "were not bought with",
+    )
     bump_tolerance_s: int = knob(
         60,
         low=0,
@@ -698,6 +707,14 @@ class PaymentsParams:
         high=2.0,
         help="candidates with less evidence are not stored, in the real and the decoy rounds alike",
         source="ours: keeps tables small; what is dropped still counts in the posterior",
+    )
+    most_candidates: int = knob(
+        20_000_000,
+        low=10_000,
+        high=10_000_000_000,
+        help="about so many candidates of all rounds together are stored; where there would be "
+        "more, `least_log10_lr` rises until there are not",
+        source="ours: memory, about 0.2 GB for each million while the stage runs",
     )
     decoy_rounds: int = knob(
         20,

@@ -11,7 +11,7 @@ import pytest
 
 from inktrace.engine import Engine
 from inktrace.errors import StageError, UsageError
-from inktrace.payments import explained_ad, rebuilt, scoring
+from inktrace.payments import explained_ad, fitting, rebuilt
 from inktrace.payments.rebuilt import PARTS, Split, split_candidates
 from inktrace.payments.setting import read_setting
 from inktrace.stage import StageResult
@@ -86,7 +86,7 @@ def test_the_laws_and_tills_of_the_run_are_read_back_to_the_bit(
 ):
     relations = till_scored[0].relations()
     # Learned once more, as the stage learns them.
-    setting, _, laws = scoring._fitted(read_setting(relations, FAST)[0])
+    setting, _, laws = fitting.fitted(read_setting(relations, FAST)[0])
     again = rebuilt.rebuilt(relations)
     assert again.setting.tills.codes.tolist() == setting.tills.codes.tolist() != []
     np.testing.assert_array_equal(again.setting.scale, setting.scale)

@@ -413,3 +413,15 @@ def test_an_upsell_seen_in_other_categories_is_expected_in_this_one():
     made = learned(priced(price, category, np.zeros(90), np.arange(90)), 89)
     assert made[30.0] > 0.7
     assert made[33.0] > 0.01
+
+
+def test_where_prices_are_too_many_the_least_likely_are_left_out_all_or_none():
+    ads = [ad(f"a{i:02d}", 0.4 * i, price_minor=1000 + 130 * i) for i in range(40)]
+    made, history, rules = read(ads)
+    every = asking_prices(made, PARAMS, history, rules)
+    few = asking_prices(made, replace(PARAMS, most_asking_prices=60), history, rules)
+    assert 40 <= len(few) <= 60 < len(every)
+    everything = {(row, *key): w for row in range(40) for key, w in prices_of(every, row).items()}
+    kept = {(row, *key): w for row in range(40) for key, w in prices_of(few, row).items()}
+    assert kept == {key: everything[key] for key in kept}
+    assert min(kept.values()) > max(w for key, w in everything.items() if key not in kept)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from inktrace.payments import round_scores, scoring
+from inktrace.payments import fitting, round_scores, scored_round
 from inktrace.payments.candidates import Candidates
 from inktrace.payments.law_learning import wide_laws
 from inktrace.payments.laws import Laws, repeated
@@ -49,7 +49,7 @@ def known() -> Known:
     setting, _ = read_setting(replace(case, tables=tables).engine().relations(), FAST)
     codes = np.searchsorted(setting.marks.wallets, case.tills).astype(np.int64)
     rng, sites = np.random.default_rng(0), len(setting.ads.sites)
-    setting = replace(scoring._knowing(setting, codes), scale=rng.uniform(0.5, 2.0, sites))
+    setting = replace(fitting.knowing(setting, codes), scale=rng.uniform(0.5, 2.0, sites))
     return Known(setting, _uneven(setting, rng))
 
 
@@ -75,13 +75,13 @@ def one_by_one(known: Known, posted_us: Ints, taking_part: Flags) -> tuple[Candi
     """All candidates of a round and their likelihood ratios, by the parts of the stage."""
     setting, ads = known.setting, known.setting.ads
     hypotheses = np.flatnonzero(taking_part[setting.asking.ad])
-    found = scoring._candidates(setting, hypotheses, posted_us)
+    found = scored_round.candidates_of(setting, hypotheses, posted_us)
     evidence = setting.evidence(found, ads.fold * len(ads.sites) + ads.site)
     return found, known.laws.ratio(evidence)
 
 
 def scored(known: Known, number: int) -> tuple[RoundScores, Ints, Flags]:
-    posted_us, taking_part = scoring._standing(known.setting, number)
+    posted_us, taking_part = scored_round.standing(known.setting, number)
     # Some ads stand aside, as those do that do not teach.
     taking_part = taking_part & (np.arange(len(taking_part)) % 7 > 0)
     weighed = weighed_outputs(known.setting)
@@ -94,7 +94,7 @@ def test_a_round_lists_what_its_candidates_are_one_by_one(known: Known, number: 
     setting = known.setting
     made, posted_us, taking_part = scored(known, number)
     found, ratio = one_by_one(known, posted_us, taking_part)
-    strong = ratio >= 10.0**setting.params.least_log10_lr
+    strong = ratio >= 10.0**setting.least_log10_lr
     expected, listed = found.taken(np.flatnonzero(strong)), made.candidates
     order = np.lexsort((listed.output, listed.hypothesis))
     for name in ("hypothesis", "output", "least_delay_s", "most_delay_s", "log_ratio"):

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from inktrace.engine import Engine
-from inktrace.payments import STAGES, scoring
+from inktrace.payments import STAGES, teaching
+from inktrace.payments.rebuilt import rebuilt
 from inktrace.payments.setting import read_setting
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
@@ -290,8 +291,33 @@ def test_both_halves_of_a_site_teach_alike_however_few_may_teach(case: Case, tim
     sites = case.tables["ads"]["site"].value_counts().to_pylist()
     most = max(row["counts"] for row in sites) // times
     setting, _ = read_setting(case.engine().relations(), replace(FAST, law_ads=most))
-    ads, sample = setting.ads, scoring._law_sample(setting)
+    ads, sample = setting.ads, teaching.law_sample(setting)
     for site in range(len(ads.sites)):
         halves = np.bincount(ads.fold[sample][ads.site[sample] == site], minlength=2)
         assert abs(halves[0] - halves[1]) <= 1
         assert min(most, (ads.site == site).sum()) - 3 <= halves.sum() <= most
+
+
+def test_a_bound_on_candidates_raises_the_bar_and_the_explanation_knows_it(case: Case):
+    free, engine = score(case.engine()), case.engine()
+    rows = free.tables["payment_candidates"].num_rows
+    bound = score(engine, replace(FAST, most_candidates=rows // 3)).tables
+    kept = bound["payment_candidates"]
+    assert rows // 6 < kept.num_rows < rows // 2
+    bar = rebuilt(engine.relations()).setting.least_log10_lr
+    assert kept["log10_lr"].to_numpy().min() >= bar > FAST.least_log10_lr
+
+    # The same ones at the same scores, without the weakest; those still count as "none of these".
+    def scores(table: pa.Table) -> dict[tuple, tuple[float, float]]:
+        key = ("round", "ad_id", "tx_id", "vout")
+        return {
+            tuple(row[name] for name in key): (row["log10_lr"], row["posterior_probability"])
+            for row in table.to_pylist()
+            if row["ads_bought"] == 1 and row["log10_lr"] >= bar + 0.5
+        }
+
+    before, after = scores(free.tables["payment_candidates"]), scores(kept)
+    assert before.keys() == after.keys()
+    for key, (log10_lr, posterior) in after.items():
+        assert log10_lr == pytest.approx(before[key][0], abs=0.1)
+        assert posterior == pytest.approx(before[key][1], abs=0.1)

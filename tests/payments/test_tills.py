@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inktrace.engine import Engine
-from inktrace.payments import scoring
+from inktrace.payments import fitting, scored_round, teaching
 from inktrace.payments.background import measured_background
 from inktrace.payments.marks import Marks, marks_of, zeros_shares
 from inktrace.payments.rebuilt import Rebuilt, rebuilt, split_candidates, without_till
@@ -135,8 +135,8 @@ def test_tills_are_found_by_number_before_any_law_and_the_busy_wallet_is_not(
 ):
     setting, _ = read_setting(till_scored[0].relations(), FAST)
     assert len(setting.tills) == 0
-    taught = scoring._taught_candidates(setting, scoring._law_sample(setting))
-    setting = scoring._with_frequent_tills(setting, taught)
+    taught = teaching.taught_candidates(setting, teaching.law_sample(setting))
+    setting = fitting.with_frequent_tills(setting, taught)
     assert setting.marks.wallets[setting.tills.codes].tolist() == till_case.tills
 
 
@@ -192,7 +192,9 @@ def test_the_scale_corrects_all_outputs_and_never_a_tills_own_receipts(known: Re
     setting = known.setting
     scale = np.array([2.0, 3.0, 0.5, 1.5])
     scaled = replace(setting, scale=setting.scale * scale)
-    found = scoring._candidates(setting, np.arange(len(setting.asking)), setting.ads.posted_us)
+    found = scored_round.candidates_of(
+        setting, np.arange(len(setting.asking)), setting.ads.posted_us
+    )
     before, after = (one.evidence(found, known.group) for one in (setting, scaled))
     times = scale[setting.ads.site[before.ad]]
     assert after.background == pytest.approx(before.background * times)

@@ -2,7 +2,8 @@
 
 Room plan: `stage` declares the two stages. Stage `payments` (`scoring`): `times` (when and how
 much), `asking_prices` (what an ad may have cost), `setting` (all of it read once), `candidates`
-(the join), `background`, `laws` (delay, amount, share paid, learned), `decoys`, `posterior`,
+(the join), `background`, `laws` (delay, amount, share paid), `teaching` and `fitting` (learned
+from the ads), `scored_round` (one round, with `decoys` and `posterior`),
 `site_matches`, `site_clock`, `confirmations`, `clock_report` (clocks set right, delays from the
 block), `report` (laws and notes as rows). Stage `attribution` (`attribution`): `evidence`
 (author-wallet pairs), `exhaustion`, `error_rates`, `links`, `baselines` (KDD 2017, Chen 2021).

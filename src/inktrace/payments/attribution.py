@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +19,8 @@ from inktrace.payments.error_rates import (
     picked_by_chance,
     q_values,
 )
-from inktrace.payments.evidence import Matches, Pairs, read_matches, rounds_with_decoys
-from inktrace.payments.exhaustion import exhausted
+from inktrace.payments.evidence import Matches, Pairs, read_matches
+from inktrace.payments.exhaustion import exhausted_rounds
 from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.links import ads_matched, link_lr, link_probabilities
 from inktrace.payments.shared_payers import shared_payers
@@ -48,10 +47,10 @@ def attribute_wallets(
     payments = stored_settings(relations)
     wallets = _private_payers(relations, params)
     progress("weighing wallets", 1, _STEPS)
-    pooled, pairs = exhausted(rounds_with_decoys(matches), params.exhaustion_rounds)
+    held, pairs = exhausted_rounds(matches, params.exhaustion_rounds)
     errors, checks = _competition(pairs, payments.decoy_rounds, wallets, params)
     progress("weighing wallets", 2, _STEPS)
-    ours, our_links = _our_tables(pooled, pairs, errors, params)
+    ours, our_links = _our_tables(held, pairs, errors, params)
     progress("applying published rules", 3, _STEPS)
     rules, rule_links = _rule_tables(relations, params, payments)
     made = {
@@ -141,12 +140,12 @@ def _enough(pairs: Pairs, params: AttributionParams) -> Flags:
 
 
 def _our_tables(
-    matches: Matches, pairs: Pairs, errors: _Errors, params: AttributionParams
+    held: Matches, pairs: Pairs, errors: _Errors, params: AttributionParams
 ) -> tuple[pa.Table, pa.Table]:
     kept = (pairs.round == 0) & (errors.q_value <= params.keep_q_value) & _enough(pairs, params)
     rows = np.flatnonzero(kept)
-    real = matches.kept(kept[matches.pair])
-    chosen = _chosen(pairs, rows)
+    real = held.kept(kept[held.pair])
+    chosen = pairs.taken(rows)
     probability = link_probabilities(real, chosen)
     attributions = _table(
         "attributions",
@@ -172,10 +171,6 @@ def _our_tables(
         posterior_probability=probability,
     )
     return attributions, links
-
-
-def _chosen(pairs: Pairs, rows: Ints) -> Pairs:
-    return Pairs(*(getattr(pairs, field.name)[rows] for field in dataclasses.fields(pairs)))
 
 
 def _table(name: str, method: str, **columns: Any) -> pa.Table:
@@ -242,5 +237,5 @@ def _distinct(group: Ints, item: Ints, groups: int) -> Ints:
     """How many distinct items each group has."""
     if not len(group):
         return np.zeros(groups, dtype=np.int64)
-    rows = np.unique(np.column_stack([group, item]), axis=0)
-    return np.bincount(rows[:, 0], minlength=groups).astype(np.int64)
+    items = int(item.max()) + 1
+    return np.bincount(np.unique(group * items + item) // items, minlength=groups).astype(np.int64)

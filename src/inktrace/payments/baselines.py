@@ -145,6 +145,9 @@ def chen_rule(world: RuleWorld, params: AttributionParams) -> RuleMatches:
         world, float(params.chen_window_s), 60.0, float(np.log1p(params.chen_amount_tolerance))
     )
     left = _matches(world, found, np.ones(len(found), dtype=bool))
+    pair, ads = _ads_per_pair(left)
+    # What a wallet explains only ever falls: most never reach what it takes.
+    left = left.kept(ads[pair] >= params.chen_least_ads)
     parts = []
     while len(left.ad):
         pair, ads = _ads_per_pair(left)
@@ -174,5 +177,6 @@ def _ads_per_pair(matches: RuleMatches) -> tuple[Ints, Ints]:
     _, wallet = np.unique(matches.wallet, return_inverse=True)
     key = matches.author * (int(wallet.max()) + 1) + wallet
     _, pair = np.unique(key, return_inverse=True)
-    rows = np.unique(np.column_stack([pair, matches.ad]), axis=0)
-    return pair.astype(np.int64), np.bincount(rows[:, 0]).astype(np.int64)
+    ads = int(matches.ad.max()) + 1
+    claims = np.unique(pair.astype(np.int64) * ads + matches.ad)
+    return pair.astype(np.int64), np.bincount(claims // ads).astype(np.int64)

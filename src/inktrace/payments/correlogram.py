@@ -16,7 +16,7 @@ from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.report import site_tills
 
 # The parts of the stage, not its front door: what is drawn must be what was joined.
-from inktrace.payments.scoring import _candidates, _standing
+from inktrace.payments.scored_round import candidates_of, standing
 from inktrace.payments.setting import Setting, read_setting
 from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.progress import Progress, silent
@@ -136,12 +136,12 @@ def _counted(
     made = {name: _Panels(laws[name], setting, numbers[name]) for name in sites if name in numbers}
     for number in range(rounds + 1):
         progress("counting outputs near ads", number, rounds + 1)
-        posted_us, taking_part = _standing(setting, number)
+        posted_us, taking_part = standing(setting, number)
         rows = likeliest[taking_part[setting.asking.ad[likeliest]]]
         rows = rows[
             np.isin(setting.ads.site[setting.asking.ad[rows]], [numbers[name] for name in made])
         ]
-        found = _candidates(setting, rows, posted_us)
+        found = candidates_of(setting, rows, posted_us)
         site_of = setting.ads.site[setting.asking.ad[found.hypothesis]]
         ads_of = np.bincount(setting.ads.site[setting.asking.ad[rows]], minlength=len(numbers))
         for name, panels in made.items():

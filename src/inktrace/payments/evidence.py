@@ -15,6 +15,8 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.payments.times import Flags, Floats, Ints, numbers
 
+# Sort keys within a round and its real ads or decoys, from the last to the first.
+_ROUND_ORDER: Final = ("vout", "ad", "tx_id", "wallet", "author")
 # Shares of a wallet's transactions that may be payments for one author's ads, equally likely
 # beforehand. An exchange's is tiny, a purse's kept for the purpose is nearly one.
 _SHARES: Final = (1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97)
@@ -89,6 +91,16 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.round)
 
+    def taken(self, rows: Ints) -> Pairs:
+        """The pairs with the given numbers, in that order."""
+        return Pairs(*(getattr(self, field.name)[rows] for field in dataclasses.fields(self)))
+
+
+def joined_pairs(parts: list[Pairs]) -> Pairs:
+    """Several sets of pairs as one, one after the other."""
+    names = [field.name for field in dataclasses.fields(Pairs)]
+    return Pairs(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
 
 def _changes(*columns: Ints | Flags) -> Flags:
     """Where a row differs from the one before; the first row does."""
@@ -99,15 +111,18 @@ def _changes(*columns: Ints | Flags) -> Flags:
     return changed
 
 
-def read_matches(relations: Relations) -> Matches:
+def read_matches(relations: Relations, whole_pair: tuple[str, int] | None = None) -> Matches:
     """Read all candidates, real and decoy, whose ad has an author and whose payer is known.
+
+    Left out are pairs that one transaction alone would carry in their round: they can never be
+    named, and most pairs are such. Those of `whole_pair` (author_id, wallet_id) are all read.
 
     A row's factor is LR · N / (n_A · n_out): the likelihood ratio of time and amount against one
     output drawn from the background's N, one of the author's n_A ads being paid by one of the
     transaction's n_out outputs. A payment for several ads counts only where as many ads of the
     author claim it.
     """
-    rows = relations.collect(_match_rows(relations))
+    rows = relations.collect(_match_rows(relations, whole_pair))
     author_ids, author = _codes(rows["author_id"])
     ad_ids, ad = _codes(rows["ad_id"])
     vout, bought = numbers(rows, "vout"), numbers(rows, "ads_bought")
@@ -133,8 +148,7 @@ def read_matches(relations: Relations) -> Matches:
     return made.kept(~_lonely_halves(made))
 
 
-def _match_rows(relations: Relations) -> ibis.Table:
-    candidates = relations["payment_candidates"]
+def _match_rows(relations: Relations, whole_pair: tuple[str, int] | None) -> ibis.Table:
     authors = relations["authors"].select("ad_id", "author_id")
     # What repeats an ad for nothing is no further chance of a payment.
     cost = relations["posting_histories"].select("ad_id", "paid_probability")
@@ -152,10 +166,21 @@ def _match_rows(relations: Relations) -> ibis.Table:
         .group_by("tx_id")
         .agg(outputs_in_tx=lambda t: t.count())
     )
-    joined = (
-        candidates.inner_join(authors, "ad_id")
-        .inner_join(sizes, "author_id")
+    pair = ["round", "author_id", "wallet_id"]
+    claims = (
+        relations["payment_candidates"]
+        .select("round", "ad_id", "tx_id", "vout", "ads_bought", "log10_lr")
+        .inner_join(authors, "ad_id")
         .inner_join(payers, "tx_id")
+    )
+    spans = claims.group_by(pair).agg(first=lambda t: t.tx_id.min(), last=lambda t: t.tx_id.max())
+    several = spans["first"] != spans["last"]
+    if whole_pair is not None:
+        author_id, wallet_id = whole_pair
+        several = several | ((spans.author_id == author_id) & (spans.wallet_id == wallet_id))
+    joined = (
+        claims.semi_join(spans.filter(several), pair)
+        .inner_join(sizes, "author_id")
         .inner_join(activity, "wallet_id")
         .inner_join(counts, "tx_id")
         .left_join(services.select("wallet_id", is_service=ibis.literal(True)), "wallet_id")
@@ -203,23 +228,21 @@ def _lonely_halves(matches: Matches) -> Flags:
     return double & (claims[inverse] < matches.ads_bought)
 
 
-def rounds_with_decoys(matches: Matches) -> Matches:
-    """Let the real ads and each round's decoys stand side by side and compete.
+def round_of(matches: Matches, number: int) -> Matches:
+    """One round's rows; a decoy round holds the real ads again beside its decoys.
 
-    Round 0 holds the real ads alone; every other round holds the real ads again beside its
-    decoys. So a transaction that a real ad explains better is no match of a decoy, just as it is
-    no match of another author's real ad.
+    So real ads and decoys compete: a transaction that a real ad explains better is no match of a
+    decoy, just as it is no match of another author's real ad.
 
     References: Elias & Gygi 2007 (concatenated target-decoy search).
     """
-    real = np.flatnonzero(matches.round == 0)
-    rounds = np.unique(matches.round[matches.round > 0])
-    again = np.tile(real, len(rounds))
-    rows = np.concatenate([np.arange(len(matches)), again])
-    round_ = np.concatenate([matches.round, np.repeat(rounds, len(real))])
-    pooled = matches.kept(rows, round=round_)
-    keys = (pooled.vout, pooled.ad, pooled.tx_id, pooled.wallet, pooled.author, pooled.is_decoy)
-    return pooled.kept(np.lexsort((*keys, pooled.round)))
+    first, end = np.searchsorted(matches.round, [number, number + 1])
+    rows = np.arange(first, end)
+    if number > 0:
+        rows = np.concatenate([np.arange(np.searchsorted(matches.round, 1)), rows])
+    keys = [getattr(matches, name)[rows] for name in _ROUND_ORDER]
+    rows = rows[np.lexsort((*keys, matches.is_decoy[rows]))]
+    return matches.kept(rows, round=np.full(len(rows), number, dtype=np.int64))
 
 
 def pair_scores(matches: Matches) -> Pairs:

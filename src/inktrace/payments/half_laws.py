@@ -25,11 +25,13 @@ def half_law_table(setting: Setting, crossed: Laws) -> pa.Table:
     """Rows of `payment_laws` from which `stored_half_laws` makes the same laws again, to the bit.
 
     Parameters: the setting with its tills and the background's scale per site; laws of
-    (fold · sites + site). Row '*' holds what sites share: edges of bins, and the tills' wallets.
+    (fold · sites + site). Row '*' holds what sites share: edges of bins, the tills' wallets,
+    and the least evidence that was listed.
     """
     shared = {
         "delay_edges_s": crossed.delay_edges_s.tolist(),
         "amount_edges": crossed.amount_edges.tolist(),
+        "least_log10_lr": setting.least_log10_lr,
         "till_wallet_ids": setting.marks.wallets[setting.tills.codes].tolist(),
     }
     rows: list[tuple[str, str, dict[str, Any]]] = [("*", _NAME, shared)]
@@ -50,7 +52,9 @@ def half_law_table(setting: Setting, crossed: Laws) -> pa.Table:
 
 
 def stored_half_laws(relations: Relations, setting: Setting) -> tuple[Setting, Laws] | None:
-    """The setting with its tills and background scale, and the laws; None where none are stored.
+    """The setting with tills, background scale and listing bar, and the laws.
+
+    None where none are stored.
 
     Notes: what each till receives is measured again from the stored outputs, as the run did.
     """
@@ -79,7 +83,8 @@ def stored_half_laws(relations: Relations, setting: Setting) -> tuple[Setting, L
         ads=_column(halves, "ads").astype(np.int64),
     )
     scale = np.array([told[site]["background_scale"] for site in sites], dtype=np.float64)
-    return dataclasses.replace(setting, scale=scale, tills=tills), laws
+    least = float(told["*"]["least_log10_lr"])
+    return dataclasses.replace(setting, scale=scale, tills=tills, least_log10_lr=least), laws
 
 
 def _stored_tills(setting: Setting, shared: Mapping[str, Any]) -> Tills:

@@ -29,9 +29,8 @@ from inktrace.payments.evidence import (
     _stored_outputs,
     pair_scores,
     read_matches,
-    rounds_with_decoys,
 )
-from inktrace.payments.exhaustion import exhausted
+from inktrace.payments.exhaustion import exhausted_rounds
 from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.links import link_lr, link_probabilities
 from inktrace.payments.rebuilt import (
@@ -77,8 +76,8 @@ def explained_pair(
     if not ads:
         raise UsageError(f"there is no author {author_id!r}", do="inktrace show authors lists them")
     progress("weighing wallets", 0, None)
-    matches = read_matches(relations)
-    pooled, pairs = exhausted(rounds_with_decoys(matches), params.exhaustion_rounds)
+    matches = read_matches(relations, (author_id, wallet_id))
+    pooled, pairs = exhausted_rounds(matches, params.exhaustion_rounds)
     row = _row(matches, pairs, author_id, wallet_id)
     facts = _about(relations, author_id, wallet_id, ads)
     rounds = stored_settings(relations).decoy_rounds

@@ -67,7 +67,19 @@ def asking_prices(
     alone = bought_alone(made.could(count), sizes)
     weight = np.where(made.ads_bought == 1, made.weight * alone[made.ad], made.weight)
     made = _joined(dataclasses.replace(made, weight=weight * paid[made.ad]), special)
+    made = _likeliest(made, params.most_asking_prices)
     return made.taken(np.lexsort((made.log_price, made.ads_bought, made.ad)))
+
+
+def _likeliest(made: AskingPrices, most: int) -> AskingPrices:
+    """At most so many hypotheses, those of the greatest weight; of equal ones all or none.
+
+    What an ad loses counts as some other sum that is not looked for.
+    """
+    if len(made) <= most:
+        return made
+    bar = np.partition(made.weight, len(made) - most - 1)[len(made) - most - 1]
+    return made.taken(np.flatnonzero(made.weight > bar))
 
 
 def _joined(one: AskingPrices, other: AskingPrices) -> AskingPrices:

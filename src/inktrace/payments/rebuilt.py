@@ -22,7 +22,7 @@ from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.laws import Evidence, Laws, places_of
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.scoring import _by_output, _candidates
+from inktrace.payments.scored_round import by_output, candidates_of
 from inktrace.payments.setting import Setting, quote_ages_s, read_setting
 from inktrace.payments.tills import no_tills
 from inktrace.payments.times import Floats, Ints
@@ -150,13 +150,13 @@ def split_candidates(known: Rebuilt, ads: Ints) -> Split:
     """Score the candidates of some ads (numbers in the setting) where they stand, in parts."""
     setting = known.setting
     hypotheses = np.flatnonzero(np.isin(setting.asking.ad, ads))
-    found = _candidates(setting, hypotheses, setting.ads.posted_us)
+    found = candidates_of(setting, hypotheses, setting.ads.posted_us)
     evidence = setting.evidence(found, known.group)
     whole = known.laws.ratio(evidence)
-    strong = whole >= 10.0**setting.params.least_log10_lr
+    strong = whole >= 10.0**setting.least_log10_lr
     weak_ad = evidence.ad[~strong]
     rows = np.flatnonzero(strong)
-    order, first = _by_output(setting, found.taken(rows), evidence.ad[rows], whole[rows])
+    order, first = by_output(setting, found.taken(rows), evidence.ad[rows], whole[rows])
     order = rows[order]
     best = order[first]
     without = _without(known, found, evidence, whole)

@@ -142,7 +142,7 @@ def _listed(
             np.array(
                 [np.arcsinh(laws.delay_edges_s[0] / DELAY_SCALE_S), DELAY_STEP, DELAY_SCALE_S]
             ),
-            10.0**setting.params.least_log10_lr,
+            10.0**setting.least_log10_lr,
             hypothesis,
             output,
             ratio,

@@ -110,9 +110,13 @@ def score_hypotheses(
     low_edge, amount_step = np.float32(amount_edges[0]), np.float32(amount_width)
     top = np.float32(amount_edges.size - 2)
     count = 0
+    density = np.empty(bins)
     for h in range(ad.size):
         a = ad[h]
         g, price, moment = group[a], log_price[h], posted_us[a]
+        for i in range(bins):
+            density[i] = delay_law[g, i] / (edges[i + 1] - edges[i])
+        to_any, at = till_law[g, last] / scale[a], bins - 1
         begin, end = moment - before_us[a], moment + after_us[a]
         from_ms = min(max((begin - longest - start) // 1000, -1), span - 1)
         to_ms = min(max((end - start) // 1000, -1), span - 1)
@@ -127,21 +131,27 @@ def score_hypotheses(
                     continue
                 most = (moment - early_us[k]) / 1e6
                 if late_us[k] == early_us[k]:
-                    at = math.floor((math.asinh(most / scale_s) - first) / step + 1e-9)
-                    if at < 0 or at >= bins:
+                    if most < edges[0] or most >= edges[bins]:
                         continue
-                    delay = delay_law[g, at] / (edges[at + 1] - edges[at])
+                    # Within a bucket later outputs come later, so the bin is seldom far.
+                    while most < edges[at]:
+                        at -= 1
+                    while most >= edges[at + 1]:
+                        at += 1
+                    delay = density[at]
                 else:
                     soonest = (moment - late_us[k]) / 1e6
                     delay = _below(delay_law[g], edges, most, first, step, scale_s)
                     delay -= _below(delay_law[g], edges, soonest, first, step, scale_s)
                     delay /= most - soonest
+                if delay <= 0.0:
+                    continue
                 within = 0.0
                 for j in range(ages):
                     place = (moves[k, j] + np.float32(off) - low_edge) / amount_step
                     place = min(max(place, np.float32(0.0)), top)
                     within += amount_law[g, int(place)] * age_law[g, j]
-                paid_to = till_law[g, last] * base[k] / scale[a]
+                paid_to = to_any * base[k]
                 if till[k] < last:
                     paid_to += till_law[g, till[k]] * till_base[k]
                 ratio = weight[h] * paid_to * zeros_law[g, zeros[k]] * delay * within / amount_width

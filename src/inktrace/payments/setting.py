@@ -73,6 +73,7 @@ class Setting:
     delays_from: list[DelayFrom]  # per site
     block_indexes: list[OutputIndex]  # by block time, for sites that wait; else none
     clocks: list[SiteClock]  # per site; `ads.posted_us` follows them, where that is wanted
+    least_log10_lr: float  # candidates with less are summed, not listed
 
     def evidence(self, found: Candidates, group_of_ad: Ints) -> Evidence:
         """Candidates as the laws see them, under a numbering of groups."""
@@ -217,6 +218,7 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         if waits.any()
         else [],
         clocks,
+        params.least_log10_lr,
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
     seen = np.bincount(history.action, minlength=len(ACTIONS))

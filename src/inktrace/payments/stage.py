@@ -27,7 +27,7 @@ def _attribution(
 
 PAYMENTS: Final = Stage(
     name="payments",
-    version=5,
+    version=6,
     reads=(
         "ads",
         "texts",
@@ -48,7 +48,7 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=4,
+    version=5,
     reads=(
         "payment_candidates",
         "posting_histories",
