@@ -5,46 +5,40 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import phonenumbers
 
+from inktrace.authors.found import Found
+from inktrace.authors.number_words import (
+    PIECE,
+    SHAPING,
+    TOKEN,
+    Piece,
+    as_digits,
+    has_too_many_letters,
+    is_loose,
+    plain_letters,
+    shaped,
+)
 from inktrace.authors.repair import folded
 
-_NUMBER_WORDS: Final = {
-    word: str(digit)
-    for digit, words in enumerate(
-        (
-            "zero sero cero oh",
-            "one isa uno",
-            "two dalawa dos",
-            "three tatlo tres",
-            "four apat cuatro kwatro",
-            "five lima cinco singko",
-            "six anim seis sais",
-            "seven pito siete syete",
-            "eight walo ocho otso",
-            "nine siyam nueve nuwebe",
-        )
-    )
-    for word in words.split()
-}
-_GLUED_WORDS: Final = re.compile("|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)))
-_ONLY_WORDS: Final = re.compile(f"(?:{_GLUED_WORDS.pattern})+")
-_LETTER_DIGITS: Final = str.maketrans("OoIl", "0011")
-# Digits with letters standing for digits; or a word that may be a number word.
-_TOKEN: Final = re.compile(
-    r"(?:(?<![A-Za-z])[OoIl]{1,15})?\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
-    r"|(?<![A-Za-z])[OoIl]{1,4}(?![A-Za-z])|[A-Za-z]{2,60}"
+_SEPARATORS: Final = r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}"
+_GAP: Final = re.compile(_SEPARATORS)
+# Words, flowers and other signs between the parts of one number, as they are between other words.
+_ORNAMENT: Final = (
+    r"[\s.\-()/*_~,+#•·–—'\"\[\]|:;=<>{}\\^!&%“”‘’`´°\u2010-\u2bff\u3000-\u303f"
+    r"\U0001f000-\U0001faff]"
 )
-# The same pieces without the words that stand for nothing: much faster to look for.
-_LETTERED: Final = r"\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
-_PIECE: Final = re.compile(
-    rf"{_LETTERED}|(?<![A-Za-z])(?:[OoIl]{{1,15}}{_LETTERED}|[OoIl]{{1,4}}(?![A-Za-z])"
-    rf"|(?i:{_GLUED_WORDS.pattern})+(?![A-Za-z]))"
+_LOOSE_GAP: Final = re.compile(
+    rf"{_ORNAMENT}{{0,9}}(?:(?:and|then|tapos|tas|saka|dash|hyphen|dot|space|slash|luego|guion|"
+    rf"punto|at|y)(?![A-Za-z]){_ORNAMENT}{{0,5}}){{0,2}}",
+    re.IGNORECASE,
 )
-_GAP: Final = re.compile(r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}")
+_JOINING_WORDS: Final = frozenset(
+    "and then tapos tas saka dash hyphen dot space slash luego guion punto at y".split()
+)
+_PLUS_WORD: Final = re.compile(r"(?<![A-Za-z])plus[\s\-:]{0,3}\Z", re.IGNORECASE)
 _MONEY: Final = r"(?:php|₱|\$|€|£|usd|eur|gbp|pesos?|p(?=\d))"
 # Amounts, times of day, dates and measures look like pieces of a phone number: not read.
 _NOT_PHONE: Final = re.compile(
@@ -69,24 +63,6 @@ _COUNTRY_CODES: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Found:
-    """An identifier in a text: where (in the searched text), of what kind, and its normal form."""
-
-    start: int
-    end: int
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True)
-class _Piece:
-    digits: str
-    start: int
-    end: int
-    is_word: bool
-
-
 def region_of(country: str | None) -> str | None:
     """The two-letter region that `phonenumbers` knows a country by, if it knows it."""
     if not country:
@@ -106,6 +82,7 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
     row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
+    text = plain_letters(text)
     if not _may_hold_number(text):
         return []
     readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), text)
@@ -125,56 +102,47 @@ def phone_field(value: str, regions: tuple[str, ...]) -> str | None:
     return numbers[0] if numbers else None
 
 
-def is_written_number(word: str) -> bool:
-    """Whether a word is nothing but digits, letters for digits or number words (O9I7, zeronine)."""
-    return (_as_digits(word) or "").isdigit()
-
-
 def _may_hold_number(text: str) -> bool:
     """Whether there is a run of pieces long enough for a number: prices are still among them."""
     length = last = 0
-    for match in _PIECE.finditer(text):
+    for match in PIECE.finditer(text):
         start, end = match.span()
         # A piece has at most as many digits as letters.
-        length = end - start + (length if _GAP.fullmatch(text, last, start) else 0)
+        near = _GAP.fullmatch(text, last, start) or _LOOSE_GAP.fullmatch(text, last, start)
+        length = end - start + (length if near else 0)
         if length >= _LEAST_DIGITS:
             return True
         last = end
     return False
 
 
-def _runs(text: str) -> Iterator[list[_Piece]]:
-    run: list[_Piece] = []
-    for match in _TOKEN.finditer(text):
-        digits = _as_digits(match.group())
-        if digits is None:
-            if run:
-                yield run
-            run = []
+def _runs(text: str) -> Iterator[list[Piece]]:
+    """Pieces that may be parts of one number, in order; wide gaps and other words part runs."""
+    run: list[tuple[Piece, str]] = []
+    for match in TOKEN.finditer(text):
+        word, (start, end) = match.group(), match.span()
+        lowered = word.lower()
+        shapes = lowered in SHAPING
+        digits = "" if shapes else as_digits(word)
+        if digits is None or (digits and has_too_many_letters(word)):
+            if lowered not in _JOINING_WORDS and run:
+                yield shaped(run)
+                run = []
             continue
-        piece = _Piece(digits, match.start(), match.end(), match.group().isalpha())
-        if run and not _GAP.fullmatch(text, run[-1].end, piece.start):
-            yield run
-            run = []
-        run.append(piece)
+        apart = False
+        if run and not _GAP.fullmatch(text, run[-1][0].end, start):
+            apart = _LOOSE_GAP.fullmatch(text, run[-1][0].end, start) is not None
+            if not apart:
+                yield shaped(run)
+                run = []
+        loose = shapes or is_loose(word)
+        run.append((Piece(digits, start, end, word.isalpha(), loose, apart), lowered))
     if run:
-        yield run
-
-
-@functools.lru_cache(maxsize=65_536)
-def _as_digits(token: str) -> str | None:
-    if token.isdigit():
-        return token
-    if any(letter.isdigit() for letter in token) or not token.strip("OoIl"):
-        return token.translate(_LETTER_DIGITS)
-    lowered = token.lower()
-    if not _ONLY_WORDS.fullmatch(lowered):
-        return None
-    return "".join(_NUMBER_WORDS[word] for word in _GLUED_WORDS.findall(lowered))
+        yield shaped(run)
 
 
 def _numbers_in(
-    run: list[_Piece], text: str, regions: tuple[str, ...], checks: int
+    run: list[Piece], text: str, regions: tuple[str, ...], checks: int
 ) -> tuple[list[Found], int]:
     """Split one run of digits into phone numbers, longest first, from the left."""
     found: list[Found] = []
@@ -193,7 +161,7 @@ def _numbers_in(
 
 
 def _longest_number(
-    run: list[_Piece], first: int, text: str, regions: tuple[str, ...], checks: int
+    run: list[Piece], first: int, text: str, regions: tuple[str, ...], checks: int
 ) -> tuple[int, str | None, int]:
     ends, digits = [], ""
     for last in range(first, len(run)):
@@ -207,7 +175,8 @@ def _longest_number(
     for last, tried in reversed(ends):
         if used >= checks:
             break
-        if not plus and _are_amounts(run[first : last + 1]):
+        pieces = run[first : last + 1]
+        if not plus and (_are_amounts(pieces) or not _is_laid_out(pieces, tried)):
             continue
         used += 1
         value = valid_number(tried, plus, regions)
@@ -216,24 +185,51 @@ def _longest_number(
     return first, None, used
 
 
-def _are_amounts(pieces: list[_Piece]) -> bool:
+def _are_amounts(pieces: list[Piece]) -> bool:
     """Whether all pieces are round: "250 500 750 1000" is a list of prices."""
     return len(pieces) > 1 and all(
         piece.digits[0] != "0" and int(piece.digits) % 50 == 0 for piece in pieces
     )
 
 
-def _plus_start(piece: _Piece, text: str) -> int:
+def _is_laid_out(pieces: list[Piece], digits: str) -> bool:
+    """Whether pieces that stand apart, or in disguise, are set out as a telephone number is.
+
+    It begins with 0, is all words, or is cut where North Americans cut (3, 3, 4).
+    """
+    if not any(piece.loose for piece in pieces) and not any(piece.apart for piece in pieces[1:]):
+        return True
+    if digits[0] == "0" or all(piece.is_word for piece in pieces):
+        return True
+    ends, length = set(), 0
+    for piece in pieces:
+        length += len(piece.digits)
+        ends.add(length)
+    return {3, 6, 10} <= ends or {1, 4, 7, 11} <= ends
+
+
+def _plus_start(piece: Piece, text: str) -> int:
     before = text[max(0, piece.start - 3) : piece.start]
     place = before.rfind("+")
-    return piece.start if place < 0 else piece.start - len(before) + place
+    if place >= 0:
+        return piece.start - len(before) + place
+    word = _PLUS_WORD.search(text, max(0, piece.start - 10), piece.start)
+    return word.start() if word else piece.start
 
 
-def _leftover(pieces: list[_Piece]) -> list[Found]:
-    digits = "".join(piece.digits for piece in pieces)
-    if len(digits) < _LEAST_DIGITS or all(piece.is_word for piece in pieces):
-        return []
-    return [Found(pieces[0].start, pieces[-1].end, "number", digits)]
+def _leftover(pieces: list[Piece]) -> list[Found]:
+    """Long rows of digits that are no telephone number: only those that stand plainly together."""
+    found: list[Found] = []
+    row: list[Piece] = []
+    for piece in [*pieces, None]:
+        if piece is not None and not piece.loose and (not row or not piece.apart):
+            row.append(piece)
+            continue
+        digits = "".join(part.digits for part in row)
+        if len(digits) >= _LEAST_DIGITS and not all(part.is_word for part in row):
+            found.append(Found(row[0].start, row[-1].end, "number", digits))
+        row = [piece] if piece is not None and not piece.loose else []
+    return found
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -1,0 +1,111 @@
+"""Handles in texts: names after an app's name, bare @names, and ids that show their app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
+from inktrace.authors.found import Found
+from inktrace.authors.number_words import is_written_number
+
+_PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
+_NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
+# Short for an app only in capitals or with a mark after it: "OF @name", "SC: name", "X: @name".
+_SHORT: Final = r"(?-i:OF|SC)(?=\s?[:=\-@])|(?:of|sc)(?=\s?[:=])|(?-i:X)(?=\s?:?\s?@)"
+_SHORT_APPS: Final = {"of": "onlyfans", "sc": "snapchat", "x": "x"}
+_NAME: Final = r"(?:live:\.?)?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_])(?:#\d{4}(?!\d))?"
+_SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001faff"
+_HANDLE: Final = re.compile(
+    rf"(?<![\w@])({_NAMED}|{_SHORT})(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
+    r"handle|messenger|me|us|at|on|po|din|rin|ko|ho|is|ay|sa|page|under|add))*"
+    rf"[{_SIGNS}]*(@\s?)?({_NAME})",
+    re.IGNORECASE,
+)
+# After a colon and before the line's end a word is likely a name, but it may be "yes" or "Maria".
+_LIKELY_HANDLE: Final = re.compile(
+    rf"(?<![\w@])({_NAMED}|{_SHORT})(?:(?:\s+(?:id|account|name|username|handle))?\s?[:=]\s?"
+    r"|\s+(?:user ?name|id)(?:\s+is)?\s+)"
+    r"([A-Za-z][A-Za-z0-9_.]{2,30}[A-Za-z0-9_])(?=[ \t]*(?:[,;|!)\n/]|\.(?:\s|\Z)|\Z))",
+    re.IGNORECASE,
+)
+_BARE_HANDLE: Final = re.compile(
+    r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))(?![\w@])"
+)
+_SESSION: Final = re.compile(r"(?<![0-9A-Za-z])05[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+_THREEMA: Final = re.compile(
+    r"threema[^\w\n]{0,4}(?:id|i\.d\.)?[^\w\n]{0,4}([A-Z0-9]{8})(?!\w)", re.I
+)
+_CASHTAG: Final = re.compile(r"(?<![\w$])\$(?=[\w-]{0,20}[A-Za-z])([A-Za-z][\w-]{0,19})(?![\w$])")
+_CASHTAG_NAMED: Final = re.compile(r"cash ?app|cash ?tag", re.IGNORECASE)
+
+
+def handles(text: str) -> list[Found]:
+    """Handles named with an app (telegram, viber, line …), or a bare @name.
+
+    A word after an app's name is a handle with an @, a digit or an underscore: "line up" names
+    nobody. Kind "likely_handle" (masked, but no evidence: it may be anybody's first name) is a
+    plain word after an app's name, a colon, and at the line's end, or after a bare @. Kind
+    "payment_handle" is a name at a service that moves money.
+    References: Session ids are 05 and an X25519 key in hex; Threema ids are eight characters.
+    """
+    found: list[Found] = []
+    for finder in _FINDERS:
+        taken = {item.end for item in found}
+        found.extend(item for item in finder(text) if item.end not in taken)
+    return found
+
+
+def _ids(text: str) -> Iterator[Found]:
+    for match in _SESSION.finditer(text):
+        yield Found(match.start(), match.end(), "handle", match.group().lower(), "session")
+    if "threema" in text.lower():
+        for match in _THREEMA.finditer(text):
+            if match[1].isupper() or match[1].isdigit():
+                yield Found(match.start(1), match.end(1), "handle", match[1].lower(), "threema")
+
+
+def _cashtags(text: str) -> Iterator[Found]:
+    if "$" not in text or not _CASHTAG_NAMED.search(text):
+        return
+    for match in _CASHTAG.finditer(text):
+        yield Found(match.start(), match.end(), "payment_handle", match.group().lower(), "cashapp")
+
+
+def _named(text: str) -> Iterator[Found]:
+    for match in _HANDLE.finditer(text):
+        name = match[3]
+        if (match[2] or is_telling(name)) and not is_written_number(name):
+            start = match.start(2) if match[2] else match.start(3)
+            yield _of_app(start, match.end(3), name, match[1])
+
+
+def _likely(text: str) -> Iterator[Found]:
+    for match in _LIKELY_HANDLE.finditer(text):
+        if not is_written_number(match[2]):
+            item = _of_app(match.start(2), match.end(2), match[2], match[1])
+            yield Found(item.start, item.end, "likely_handle", item.value, item.app)
+
+
+def _bare(text: str) -> Iterator[Found]:
+    for match in _BARE_HANDLE.finditer(text):
+        if not is_written_number(match[1]):
+            kind = "handle" if is_telling(match[1]) else "likely_handle"
+            yield Found(match.start(), match.end(), kind, match[1].lower())
+
+
+_FINDERS: Final[tuple[Callable[[str], Iterator[Found]], ...]] = (
+    _ids, _cashtags, _named, _likely, _bare,
+)  # fmt: skip
+
+
+def _of_app(start: int, end: int, name: str, word: str) -> Found:
+    app = _SHORT_APPS.get(word.lower()) or apps_in(word)
+    kind = "payment_handle" if app in _PAID else "handle"
+    return Found(start, end, kind, name.lower(), app)
+
+
+def is_telling(name: str) -> bool:
+    """Whether a name has a digit or an underscore, as words do not."""
+    return any(letter.isdigit() or letter == "_" for letter in name)
