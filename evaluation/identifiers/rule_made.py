@@ -220,6 +220,8 @@ def _phone(country: str | None, rng: random.Random) -> tuple[str, str]:
         return rng.choice((f"+{code} {digits}", f"+{code}{digits}", f"00{code} {digits}")), value
     region = country or rng.choice(("PH", "PH", "US"))
     digits = _number(region, rng)
+    while country is None and region == "US" and digits[0] == "9":
+        digits = _number(region, rng)  # it may be a Philippine number without its 0
     rule = RULES[rng.choice(list(RULES))]
     return rule(digits, rng), _e164(digits, region)
 

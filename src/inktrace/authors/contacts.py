@@ -23,8 +23,18 @@ _DOT: Final = (
     r"(?:\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s|\s?\.\s?"
     r"|[*_|~-](?:dot|punto|tuldok)[*_|~-])"
 )
+# Within a name a full stop stands alone: "come by. ana at …" has no name with a dot.
+_NAME_DOT: Final = (
+    r"(?:\.|\s\.\s|\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s"
+    r"|[*_|~-](?:dot|punto|tuldok)[*_|~-])"
+)
+# "photos at rooms.com" is a place on the web.
+_NO_NAME: Final = (
+    "photos?|pics?|pictures?|videos?|rates|prices|site|website|page|online|us|me|see|look|visit|"
+    "find|more|details|book|booking|here|list|listed|available|live|now|check|found|order|apply"
+)
 _SPELT_EMAIL: Final = re.compile(
-    rf"(?<![\w.+-])(\w[\w+-]{{0,40}}(?:(?:\.|{_DOT})[\w+-]{{1,40}}){{0,3}}?){_AT}"
+    rf"(?<![\w.+-])(?!(?:{_NO_NAME})\s)(\w[\w+-]{{0,40}}(?:{_NAME_DOT}[\w+-]{{1,40}}){{0,3}}?){_AT}"
     rf"([A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?){_DOT}({_TLD})(?![\w@-])"
     # "yahoo [.] com [.] ph" goes on.
     rf"(?!{_DOT}(?:ph|uk|au|sg|mx|br)(?!\w))",
@@ -48,9 +58,9 @@ _SPELT_HINT: Final = re.compile(
     rf"(?:dot|punto|tuldok|\.)\s?[)\]}}>*_|~-]?\s?(?:{_TLD})(?![\w@-])", re.IGNORECASE
 )
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
-_LINK_HINT: Final = re.compile(r"[\w-]\.\w")  # no host is without it
+_LINK_HINT: Final = re.compile(r"\.\w")  # no host is without it
 _LINK: Final = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'⟦⟧]{3,}"
+    r"(?:h(?:tt|xx)ps?://|www\.)[^\s<>\"'⟦⟧]{3,}"
     rf"|(?<![\w@.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_TLD})/[^\s<>\"'⟦⟧]+"
     # "clean.in" is a missing space, not a host: without a path only these endings count.
     r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|net|org|info|biz|ph|uk|ie|xyz)(?![\w-])",
@@ -66,13 +76,12 @@ _SPELT_LINK: Final = re.compile(
     rf"([a-z0-9-]{{2,63}}(?:{_SPELT_DOT}(?:com|co|org|net))?){_SPELT_DOT}({_ENDINGS})(?![\w@-])"
     rf"(?!{_SPELT_DOT}(?:ph|uk|au|sg|mx|br)(?!\w))(?:\s?(?:/|\sslash\s)\s?([\w.@/-]{{1,60}}))?"
     rf"|([a-z0-9-]{{1,63}}){_SPELT_DOT}(me|ee|ly|co|app)\s?(?:/|\sslash\s)\s?([\w.@/$-]{{1,60}}))"
-    rf"|(?<!\w)(?:hxxps?://|www\s\.\s?)([a-z0-9-]{{1,63}}(?:\s?\.\s?[a-z0-9-]{{2,40}}){{1,3}})"
+    rf"|(?<!\w)www\s\.\s?([a-z0-9-]{{1,63}}(?:\s?\.\s?[a-z0-9-]{{2,40}}){{1,3}})"
     r"(/[\w./?=&-]{1,200})?",
     re.IGNORECASE,
 )
-_SPELT_LINK_HINT: Final = re.compile(
-    r"[\s(\[{<](?:dot|punto|tuldok|\.)[\s)\]}>]|hxxp", re.IGNORECASE
-)
+# Every link made unlike one has one of these.
+_SPELT_LINK_MARKS: Final = (" dot ", "dot)", "dot]", "dot}", "punto", "tuldok", "[.]", "(.)", "www .")
 # First words of paths there that are the site's own pages.
 _SITE_PAGES: Final = frozenset(
     "marketplace watch groups pages events share sharer.php login home explore search hashtag "
@@ -101,9 +110,11 @@ def emails(text: str) -> list[Found]:
     lowered = text.lower()
     if "@" not in text and not any(word in lowered for word in _SPELT_MARKS):
         return []
-    found = [
-        Found(m.start(), m.end(), "email", f"{m[1]}@{m[2]}".lower()) for m in _EMAIL.finditer(text)
-    ]
+    found = []
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            value = f"{match[1]}@{match[2]}".lower()
+            found.append(Found(match.start(), match.end(), "email", value))
     marked = any(mark in lowered for mark in ("dot", "punto", "tuldok", " .", ". ", "at)", "at]"))
     if marked and _SPELT_HINT.search(text):
         for match in _SPELT_EMAIL.finditer(text):
@@ -119,11 +130,12 @@ def links(text: str) -> list[Found]:
     Kind "site" is a host that everybody uses (gmail.com): masked, but no evidence.
     """
     found: list[Found] = []
-    if _LINK_HINT.search(text) or "://" in text or "www." in text.lower():
+    if _LINK_HINT.search(text) or "://" in text:
         for match in _LINK.finditer(text):
             shown = match.group().rstrip(".,;:!?)]}'\"")
             found.append(_read_link(shown, match.start(), match.start() + len(shown)))
-    if _SPELT_LINK_HINT.search(text):
+    lowered = text.lower()
+    if any(mark in lowered for mark in _SPELT_LINK_MARKS):
         found.extend(map(_read_spelt_link, _SPELT_LINK.finditer(text)))
     return found
 
@@ -142,7 +154,9 @@ def _read_spelt_link(match: re.Match[str]) -> Found:
 
 
 def _read_link(shown: str, start: int, end: int) -> Found:
-    bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
+    if shown.lower().startswith("hxxp") or "[.]" in shown:
+        shown = re.sub(r"[\[({](?:\.|dot)[\])}]", ".", shown, flags=re.IGNORECASE)
+    bare = re.sub(r"^(?:h(?:tt|xx)ps?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
     place, _, query = bare.partition("#")[0].partition("?")
     host, _, path = place.partition("/")
     host, path = host.lower(), path.rstrip("/")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
 from inktrace.authors.number_words import is_written_number
+from inktrace.authors.words import distinct_words
 
 _PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
 _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
@@ -16,10 +17,16 @@ _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "v
 _SHORT: Final = r"(?-i:OF|SC)(?=\s?[:=\-@])|(?:of|sc)(?=\s?[:=])|(?-i:X)(?=\s?:?\s?@)"
 _SHORT_APPS: Final = {"of": "onlyfans", "sc": "snapchat", "x": "x"}
 _NAME: Final = r"(?:live:\.?)?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_])(?:#\d{4}(?!\d))?"
+# First words of all those names: texts without any are not searched for them.
+_NAMED_WORDS: Final = frozenset(
+    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin line kik snap snapchat instagram "
+    "insta ig i facebook fb messenger msgr twitter tik tiktok signal skype discord onlyfans only "
+    "wickr wickrme threema pay paypal venmo cash cashapp cashtag of sc x".split()
+)
 _SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001faff"
 _HANDLE: Final = re.compile(
-    rf"(?<![\w@])({_NAMED}|{_SHORT})(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
-    r"handle|messenger|me|us|at|on|po|din|rin|ko|ho|is|ay|sa|page|under|add))*"
+    rf"(?<![\w@])({_NAMED}|{_SHORT})(?!\w)(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
+    r"handle|messenger|me|us|at|on|po|din|rin|ko|ho|is|ay|sa|page|under|add)(?!\w))*"
     rf"[{_SIGNS}]*(@\s?)?({_NAME})",
     re.IGNORECASE,
 )
@@ -51,7 +58,9 @@ def handles(text: str) -> list[Found]:
     References: Session ids are 05 and an X25519 key in hex; Threema ids are eight characters.
     """
     found: list[Found] = []
-    for finder in _FINDERS:
+    words = distinct_words(text)
+    named = words & _NAMED_WORDS or "微信" in text
+    for finder in (_ids, _cashtags, *((_named, _likely) if named else ()), _bare):
         taken = {item.end for item in found}
         found.extend(item for item in finder(text) if item.end not in taken)
     return found
@@ -60,7 +69,7 @@ def handles(text: str) -> list[Found]:
 def _ids(text: str) -> Iterator[Found]:
     for match in _SESSION.finditer(text):
         yield Found(match.start(), match.end(), "handle", match.group().lower(), "session")
-    if "threema" in text.lower():
+    if "threema" in distinct_words(text):
         for match in _THREEMA.finditer(text):
             if match[1].isupper() or match[1].isdigit():
                 yield Found(match.start(1), match.end(1), "handle", match[1].lower(), "threema")
@@ -93,11 +102,6 @@ def _bare(text: str) -> Iterator[Found]:
         if not is_written_number(match[1]):
             kind = "handle" if is_telling(match[1]) else "likely_handle"
             yield Found(match.start(), match.end(), kind, match[1].lower())
-
-
-_FINDERS: Final[tuple[Callable[[str], Iterator[Found]], ...]] = (
-    _ids, _cashtags, _named, _likely, _bare,
-)  # fmt: skip
 
 
 def _of_app(start: int, end: int, name: str, word: str) -> Found:

@@ -17,6 +17,7 @@ from inktrace.authors.mentions import PAID, with_apps
 from inktrace.authors.names import name_spans, place_spans
 from inktrace.authors.payees import payees
 from inktrace.authors.phones import phones
+from inktrace.authors.words import distinct_words
 from inktrace.authors.repair import folded, repaired
 
 _MARKS: Final = {
@@ -35,6 +36,7 @@ _MARKS: Final = {
     "name": "⟦name⟧",
     "place": "⟦place⟧",
 }
+_PHILIPPINE: Final = frozenset(("gcash", "paymaya", "maya", "cash"))
 _EVIDENCE: Final = frozenset(_MARKS) - {
     "number", "likely_handle", "site", "payee", "name", "place",
 }  # fmt: skip
@@ -80,6 +82,9 @@ def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
     for finder in (emails, links, bitcoin_addresses, chain_addresses, handles, payees):
         found = _without_overlap(found, finder(_blanked(searched, found)))
     found = [_number_link(item, regions) for item in found]
+    # Philippine wallets are paid by number: there it is read first, whatever the ad's country.
+    if distinct_words(searched) & _PHILIPPINE:
+        regions = ("PH", *(region for region in regions if region != "PH"))
     rest = phones(_blanked(searched, found), regions, phone_checks)
     found = with_apps(_without_overlap(found, rest), searched)
     return Read(whole, tuple(_moved(item, places) for item in found))

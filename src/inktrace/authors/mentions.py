@@ -21,7 +21,7 @@ _BEFORE: Final = re.compile(
 )
 # "GCash payment goes to 0917 …": further off, but only money is spoken of between.
 _PAID_BEFORE: Final = re.compile(
-    rf"(?<!\w)((?:{any_of(PAYMENTS)})(?!\w))[^.\n!?\x01]{{0,24}}\Z", re.IGNORECASE
+    rf"(?<!\w)((?:{any_of(PAYMENTS)})(?!\w))[^.\n!?|;\x01]{{0,24}}\Z", re.IGNORECASE
 )
 _RUNG: Final = re.compile(
     r"(?<!\w)(?:text|txt|call|tawag|contact|cp|cel|cell|viber|whats ?app|tel|msg|message|sms|pm)"
@@ -56,13 +56,13 @@ def with_apps(found: list[Found], text: str) -> list[Found]:
         before = text[max(first, item.start - _BACK) : item.start]
         after = text[item.end : min(last, item.end + _AHEAD)]
         after += "\x01" if last - item.end <= _AHEAD and last < len(text) else ""
-        done.append(replace(item, app=_named(before, after)))
+        done.append(replace(item, app=_named(item, before, after)))
     return done
 
 
-def _named(before: str, after: str) -> str:
+def _named(item: Found, before: str, after: str) -> str:
     match = _BEFORE.search(before)
-    if match is None:
+    if match is None and item.kind == "phone":
         match = _PAID_BEFORE.search(before)
         if match and _RUNG.search(match.group()):
             match = None

@@ -66,6 +66,10 @@ _TENS: Final = {
 _REPEATS: Final = {"double": 2, "doble": 2, "dobleng": 2, "triple": 3, "treble": 3, "tripleng": 3}
 _HUNDREDS: Final = frozenset(("hundred",))
 _NUMBERS: Final = _UNITS | _TEENS | _TENS
+# Words that stand between the parts of one number.
+JOINING: Final = frozenset(
+    "and then tapos tas saka dash hyphen dot space slash luego guion punto at y".split()
+)
 # Words that only shape the digits beside them.
 SHAPING: Final = frozenset(_REPEATS) | _HUNDREDS
 GLUED: Final = "|".join(sorted(_NUMBERS, key=len, reverse=True))
@@ -82,16 +86,10 @@ _RARE: Final = (
 TOKEN: Final = re.compile(
     rf"{_RARE}"
     r"|(?:(?<![A-Za-z])[OoIl]{1,15})?\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
-    r"|(?<![A-Za-z])[OoIl]{1,4}(?![A-Za-z])|[A-Za-z]{2,60}"
+    # "I teach" is no digit, "I nine" may be.
+    rf"|(?<![A-Za-z])(?!I['’]?\s+(?!(?i:{GLUED}))[A-Za-z]{{2}})[OoIl]{{1,4}}(?![A-Za-z])"
+    r"|[A-Za-z]{2,60}"
 )
-# The same pieces without the words that stand for nothing: much faster to look for.
-_LETTERED: Final = r"\d(?:[0-9OoIl]{0,40}\d)?(?:[OoIl]{1,15}(?![A-Za-z]))?"
-PIECE: Final = re.compile(
-    rf"{_LETTERED}|(?<![A-Za-z])(?:[OoIl]{{1,15}}{_LETTERED}|[OoIl]{{1,4}}(?![A-Za-z])"
-    rf"|(?i:{GLUED}|{'|'.join(sorted(SHAPING))})+(?![A-Za-z]))"
-)
-
-
 @dataclass(frozen=True)
 class Piece:
     """Digits that one token of a text stands for.
@@ -111,6 +109,18 @@ class Piece:
 def is_written_number(word: str) -> bool:
     """Whether a word is nothing but digits, letters for digits or number words (O9I7, zeronine)."""
     return (as_digits(word) or "").isdigit()
+
+
+@functools.lru_cache(maxsize=65_536)
+def most_digits(word: str) -> int:
+    """The most digits that a word in small letters may stand for; -1 where it may join numbers."""
+    if word in JOINING:
+        return -1
+    if any(letter.isdigit() for letter in word) or not word.strip("oil"):
+        return len(word)
+    if word in SHAPING:
+        return 1
+    return len(as_digits(plain_letters(word)) or "")
 
 
 @functools.lru_cache(maxsize=65_536)

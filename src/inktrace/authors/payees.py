@@ -7,7 +7,12 @@ from typing import Final
 
 from inktrace.authors.apps import HOUSES, any_of, apps_in
 from inktrace.authors.found import Found
+from inktrace.authors.words import distinct_words
 
+_HOUSE_WORDS: Final = frozenset(
+    "western westernunion money moneygram cebuana palawan lhuillier lhuiller mlhuillier mlhuiller "
+    "ml remitly lbc".split()
+)
 _HOUSE: Final = re.compile(rf"(?<!\w)(?:{any_of(HOUSES)})(?!\w)", re.IGNORECASE)
 _WORD: Final = r"(?:[A-ZÀ-Þ][a-zß-ÿ]{1,20}|[A-ZÀ-Þ]{2,20}|[A-ZÀ-Þ]\.?)"
 _LINK: Final = r"(?:(?:de|dela|del|la|las|los|DE|DELA|DEL|LA|De|Dela|Del|La|y) ){0,2}"
@@ -25,6 +30,8 @@ def payees(text: str) -> list[Found]:
     Names are shared by strangers, so a payee ties no ads together by himself.
     Notes: precision first. A name without such a word before it, or in small letters, is missed.
     """
+    if not distinct_words(text) & _HOUSE_WORDS:
+        return []
     found = []
     for house in _HOUSE.finditer(text):
         near = text[house.end() : house.end() + _REACH]

@@ -11,17 +11,19 @@ import phonenumbers
 
 from inktrace.authors.found import Found
 from inktrace.authors.number_words import (
-    PIECE,
+    JOINING,
     SHAPING,
     TOKEN,
     Piece,
     as_digits,
     has_too_many_letters,
     is_loose,
+    most_digits,
     plain_letters,
     shaped,
 )
 from inktrace.authors.repair import folded
+from inktrace.authors.words import words_of
 
 _SEPARATORS: Final = r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}"
 _GAP: Final = re.compile(_SEPARATORS)
@@ -31,12 +33,8 @@ _ORNAMENT: Final = (
     r"\U0001f000-\U0001faff]"
 )
 _LOOSE_GAP: Final = re.compile(
-    rf"{_ORNAMENT}{{0,9}}(?:(?:and|then|tapos|tas|saka|dash|hyphen|dot|space|slash|luego|guion|"
-    rf"punto|at|y)(?![A-Za-z]){_ORNAMENT}{{0,5}}){{0,2}}",
+    rf"{_ORNAMENT}{{0,9}}(?:(?:{'|'.join(sorted(JOINING))})(?![A-Za-z]){_ORNAMENT}{{0,5}}){{0,2}}",
     re.IGNORECASE,
-)
-_JOINING_WORDS: Final = frozenset(
-    "and then tapos tas saka dash hyphen dot space slash luego guion punto at y".split()
 )
 _PLUS_WORD: Final = re.compile(r"(?<![A-Za-z])plus[\s\-:]{0,3}\Z", re.IGNORECASE)
 _MONEY: Final = r"(?:php|₱|\$|€|£|usd|eur|gbp|pesos?|p(?=\d))"
@@ -48,12 +46,16 @@ _NOT_PHONE: Final = re.compile(
     r"|(?<![\d\-./])(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?![\d\-./])"
     r"|(?<![\d\-./])\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d(?![\d\-./])"
     r"|(?<!\d)\d{1,2}:\d\d(?!\d)"
+    r"|(?<!\d)97[89][- ]\d{1,5}[- ]\d{1,7}[- ]\d{1,7}[- ][\dXx](?!\d)"  # books (ISBN)
     # Heights (5'4) and a body's or a garment's measures (34-24-35).
     r"|(?<![\d'’])[3-7]['’]\s?\d{1,2}(?![\d'’])"
     r"|(?<![\d\-])[2-5]\d-[2-5]\d-[2-5]\d(?![\d\-])",
     re.IGNORECASE,
 )
 _LEAST_DIGITS: Final = 7
+_WHOLE_NUMBER: Final = 10
+# After which digits North Americans (3, 3, 4) and Europeans (3, 3, 3) leave a gap.
+_CUTS: Final = (frozenset((3, 6, 10)), frozenset((1, 4, 7, 11)), frozenset((3, 6, 9)))
 _MOST_DIGITS: Final = 15
 _COUNTRY_CODES: Final = {
     "philippines": "PH", "united states": "US", "usa": "US", "united states of america": "US",
@@ -82,9 +84,9 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
     row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
-    text = plain_letters(text)
     if not _may_hold_number(text):
         return []
+    text = plain_letters(text)
     readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), text)
     found: list[Found] = []
     checks = most_checks
@@ -103,16 +105,15 @@ def phone_field(value: str, regions: tuple[str, ...]) -> str | None:
 
 
 def _may_hold_number(text: str) -> bool:
-    """Whether there is a run of pieces long enough for a number: prices are still among them."""
-    length = last = 0
-    for match in PIECE.finditer(text):
-        start, end = match.span()
-        # A piece has at most as many digits as letters.
-        near = _GAP.fullmatch(text, last, start) or _LOOSE_GAP.fullmatch(text, last, start)
-        length = end - start + (length if near else 0)
-        if length >= _LEAST_DIGITS:
-            return True
-        last = end
+    """Whether there is a run of words long enough for a number: prices are still among them."""
+    length = 0
+    for digits in map(most_digits, words_of(text)):
+        if digits > 0:
+            length += digits
+            if length >= _LEAST_DIGITS:
+                return True
+        elif digits == 0:
+            length = 0
     return False
 
 
@@ -125,7 +126,7 @@ def _runs(text: str) -> Iterator[list[Piece]]:
         shapes = lowered in SHAPING
         digits = "" if shapes else as_digits(word)
         if digits is None or (digits and has_too_many_letters(word)):
-            if lowered not in _JOINING_WORDS and run:
+            if lowered not in JOINING and run:
                 yield shaped(run)
                 run = []
             continue
@@ -195,17 +196,19 @@ def _are_amounts(pieces: list[Piece]) -> bool:
 def _is_laid_out(pieces: list[Piece], digits: str) -> bool:
     """Whether pieces that stand apart, or in disguise, are set out as a telephone number is.
 
-    It begins with 0, is all words, or is cut where North Americans cut (3, 3, 4).
+    It begins with 0, is all words, is one token, or is cut where people cut numbers.
     """
     if not any(piece.loose for piece in pieces) and not any(piece.apart for piece in pieces[1:]):
         return True
     if digits[0] == "0" or all(piece.is_word for piece in pieces):
         return True
+    if len(pieces) == 1 and len(digits) >= _WHOLE_NUMBER:
+        return True
     ends, length = set(), 0
     for piece in pieces:
         length += len(piece.digits)
         ends.add(length)
-    return {3, 6, 10} <= ends or {1, 4, 7, 11} <= ends
+    return any(cuts <= ends and max(cuts) == length for cuts in _CUTS)
 
 
 def _plus_start(piece: Piece, text: str) -> int:

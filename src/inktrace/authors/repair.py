@@ -41,8 +41,8 @@ _UNDAMAGED: Final = re.compile(
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
 _LOOK_ALIKES: Final = dict(
     zip(
-        "аеорсухіјѕԁһӏкмтвнԛԝзАВЕКМНОРСТХІЈЅԚԜοραντκιυγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ∣⭕🅾〇",
-        "aeopcyxijsdhlkmtbhqw3ABEKMHOPCTXIJSQWoparvkiuywABEZHIKMNOPTYXagillOOO",
+        "аеорсухіјѕԁһӏкмтвнԛԝзАВЕКМНОРСТХІЈЅԚԜοραντκιυγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ∣⭕🅾〇➕",
+        "aeopcyxijsdhlkmtbhqw3ABEKMHOPCTXIJSQWoparvkiuywABEZHIKMNOPTYXagillOOO+",
         strict=False,
     )
 )
@@ -97,6 +97,7 @@ def _folded_letter(letter: str) -> str:
 
 
 _FOLDED: Final = _FoldedLetters()
+_FOREIGN: Final = re.compile("[^\x01-\x7f]+")
 
 
 def folded(text: str) -> tuple[str, np.ndarray | None]:
@@ -108,7 +109,8 @@ def folded(text: str) -> tuple[str, np.ndarray | None]:
     """
     if text.isascii() and _SKIPPED not in text:
         return text, None
-    mapped = text.translate(_FOLDED)
+    # Most ads are ASCII with a few signs: only those are looked up.
+    mapped = _FOREIGN.sub(lambda run: run.group().translate(_FOLDED), text)
     if _SKIPPED not in mapped:
         return mapped, None
     kept = [position for position, letter in enumerate(mapped) if letter != _SKIPPED]
