@@ -56,9 +56,8 @@ PROFILE_HOSTS: Final = {
 
 
 def any_of(names: dict[str, str]) -> str:
-    """One alternative of a regular expression for all of them, the longest names first."""
-    words = [word for group in names.values() for word in group.split("|")]
-    return "|".join(sorted(words, key=len, reverse=True))
+    """One alternative of a regular expression for all of them; what follows must end the word."""
+    return "|".join(names.values())
 
 
 _EACH: Final = {

@@ -248,9 +248,20 @@ def valid_number(digits: str, plus: bool, regions: tuple[str, ...]) -> str | Non
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
             continue
+        if _dials_abroad_oddly(text, region, number):
+            continue
         if phonenumbers.is_valid_number(number) and not _lacks_trunk_digit(text, region, number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
+
+
+def _dials_abroad_oddly(
+    text: str, region: str | None, number: phonenumbers.PhoneNumber
+) -> bool:
+    """Whether a number is another country's only by a prefix such as Mexico's former 09."""
+    if region is None or text.startswith(("00", "011")):
+        return False
+    return bool(number.country_code != phonenumbers.country_code_for_region(region))
 
 
 def _lacks_trunk_digit(text: str, region: str | None, number: phonenumbers.PhoneNumber) -> bool:
