@@ -46,9 +46,9 @@ def _words(names: list[str]) -> Rule:
 
 def _some_words(digits: str, rng: random.Random) -> str:
     names = rng.choice((EN, TL, ES, TAGALOG_SPANISH))
-    return "".join(
-        f" {names[int(d)]} " if rng.random() < 0.4 else d for d in digits
-    ).replace("  ", " ")
+    return "".join(f" {names[int(d)]} " if rng.random() < 0.4 else d for d in digits).replace(
+        "  ", " "
+    )
 
 
 def _glued_words(digits: str, rng: random.Random) -> str:
@@ -70,9 +70,7 @@ def _rare_letters(digits: str, _: random.Random) -> str:
 def _spoilt_words(digits: str, rng: random.Random) -> str:
     spoilt = {"zero": "zer0", "one": "0ne", "three": "thr33", "five": "f1ve", "nine": "n1ne",
               "seven": "s3ven"}  # fmt: skip
-    return " ".join(
-        spoilt.get(EN[int(d)], EN[int(d)]) if rng.random() < 0.5 else d for d in digits
-    )
+    return " ".join(spoilt.get(EN[int(d)], EN[int(d)]) if rng.random() < 0.5 else d for d in digits)
 
 
 def _repeats(digits: str, _: random.Random) -> str:
@@ -237,7 +235,12 @@ def _with_phone(country: str | None, rng: random.Random) -> tuple[str, set[Truth
 
 def _user(rng: random.Random) -> str:
     name = rng.choice(NAMES).lower()
-    return name + rng.choice(("_", "")) + rng.choice(("rooms", "home", "ph")) + str(rng.randrange(10, 9999))
+    return (
+        name
+        + rng.choice(("_", ""))
+        + rng.choice(("rooms", "home", "ph"))
+        + str(rng.randrange(10, 9999))
+    )
 
 
 def _with_email(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
@@ -287,7 +290,9 @@ def _with_id(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
 
 
 def _with_url(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
-    name = rng.choice(("cozy", "tidy", "quick", "happy")) + rng.choice(("rooms", "-homes", "tutors"))
+    name = rng.choice(("cozy", "tidy", "quick", "happy")) + rng.choice(
+        ("rooms", "-homes", "tutors")
+    )
     host = f"{name}{rng.randrange(100)}.{rng.choice(('com', 'ph', 'net', 'com.ph', 'org'))}"
     path = rng.choice(("", "", "/rates", "/book?id=7"))
     plain = f"{host}{path}"
@@ -395,7 +400,9 @@ def rule_made(ads: int = 600, seed: int = 6) -> list[Ad]:
             parts.append(text)
             truths |= more
         rng.shuffle(parts)
-        made.append(Ad(rng.choice((". ", "\n", " | ", "! ")).join(parts), country, frozenset(truths)))
+        made.append(
+            Ad(rng.choice((". ", "\n", " | ", "! ")).join(parts), country, frozenset(truths))
+        )
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -66,6 +67,7 @@ _EACH: Final = {
 }
 
 
+@functools.lru_cache(maxsize=4096)
 def apps_in(words: str) -> str:
     """The apps that some words name, in alphabetical order, apart by spaces."""
     return " ".join(sorted(app for app, pattern in _EACH.items() if pattern.search(words)))

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from inktrace.authors.found import Found
+from inktrace.authors.words import longest_word
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -14,6 +15,7 @@ _CANDIDATE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:[13mn2][1-9A-HJ-NP-Za-km-z]{25,34}"
     r"|(?:bc1|tb1|BC1|TB1)[0-9A-Za-z]{8,87})(?![0-9A-Za-z])"
 )
+_SHORTEST: Final = 14  # letters of the shortest segwit address, of a program of two bytes
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _VERSIONS: Final = (0x00, 0x05, 0x6F, 0xC4)
 _BECH32_CONST, _BECH32M_CONST = 1, 0x2BC830A3
@@ -24,6 +26,8 @@ def bitcoin_addresses(text: str) -> list[Found]:
 
     References: BIP 173, BIP 350; base58check as in Bitcoin Core.
     """
+    if longest_word(text) < _SHORTEST:
+        return []
     found = []
     for match in _CANDIDATE.finditer(text):
         word = match.group()

@@ -9,9 +9,11 @@ from Crypto.Hash import keccak
 
 from inktrace.authors.bitcoin_addresses import base58check_payload
 from inktrace.authors.found import Found
+from inktrace.authors.words import longest_word
 
 _TRON: Final = re.compile(r"(?<![0-9A-Za-z])T[1-9A-HJ-NP-Za-km-z]{33}(?![0-9A-Za-z])")
 _ETHEREUM: Final = re.compile(r"(?<![0-9A-Za-z])0[xX][0-9A-Fa-f]{40}(?![0-9A-Za-z])")
+_SHORTEST: Final = 34  # letters of a TRON address
 _TRON_PREFIX: Final = 0x41
 
 
@@ -23,9 +25,11 @@ def chain_addresses(text: str) -> list[Found]:
     cannot be seen. In mixed letters the checksum must hold. Its normal form is in small letters.
     References: TRON documentation, "Accounts"; EIP-55.
     """
+    if longest_word(text) < _SHORTEST:
+        return []
     found = [
         Found(match.start(), match.end(), "tron_address", match.group())
-        for match in (_TRON.finditer(text) if "T" in text else ())
+        for match in _TRON.finditer(text)
         if is_tron_address(match.group())
     ]
     if "0x" in text or "0X" in text:

@@ -53,10 +53,8 @@ _SPELT_MARKS: Final = (
     "~at~",
     "|at|",
 )
-# Every spelt address ends like this: a cheap look before the search.
-_SPELT_HINT: Final = re.compile(
-    rf"(?:dot|punto|tuldok|\.)\s?[)\]}}>*_|~-]?\s?(?:{_TLD})(?![\w@-])", re.IGNORECASE
-)
+# Every address whose dots are not spelt ends like this: a cheap look before the search.
+_SPELT_HINT: Final = re.compile(rf"\.\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])")
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
 _LINK_HINT: Final = re.compile(r"\.\w")  # no host is without it
 _LINK: Final = re.compile(
@@ -81,7 +79,17 @@ _SPELT_LINK: Final = re.compile(
     re.IGNORECASE,
 )
 # Every link made unlike one has one of these.
-_SPELT_LINK_MARKS: Final = (" dot ", "dot)", "dot]", "dot}", "punto", "tuldok", "[.]", "(.)", "www .")
+_SPELT_LINK_MARKS: Final = (
+    " dot ",
+    "dot)",
+    "dot]",
+    "dot}",
+    "punto",
+    "tuldok",
+    "[.]",
+    "(.)",
+    "www .",
+)
 # First words of paths there that are the site's own pages.
 _SITE_PAGES: Final = frozenset(
     "marketplace watch groups pages events share sharer.php login home explore search hashtag "
@@ -115,8 +123,8 @@ def emails(text: str) -> list[Found]:
         for match in _EMAIL.finditer(text):
             value = f"{match[1]}@{match[2]}".lower()
             found.append(Found(match.start(), match.end(), "email", value))
-    marked = any(mark in lowered for mark in ("dot", "punto", "tuldok", " .", ". ", "at)", "at]"))
-    if marked and _SPELT_HINT.search(text):
+    spelt = "dot" in lowered or "punto" in lowered or "tuldok" in lowered
+    if spelt or _SPELT_HINT.search(lowered):
         for match in _SPELT_EMAIL.finditer(text):
             name, host = (_DOT_RE.sub(".", part) for part in (match[1], match[2]))
             value = f"{name}@{host}.{match[3]}".lower()

@@ -9,7 +9,7 @@ from typing import Final
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
 from inktrace.authors.number_words import is_written_number
-from inktrace.authors.words import distinct_words
+from inktrace.authors.words import distinct_words, longest_word
 
 _PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
 _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
@@ -17,12 +17,14 @@ _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "v
 _SHORT: Final = r"(?-i:OF|SC)(?=\s?[:=\-@])|(?:of|sc)(?=\s?[:=])|(?-i:X)(?=\s?:?\s?@)"
 _SHORT_APPS: Final = {"of": "onlyfans", "sc": "snapchat", "x": "x"}
 _NAME: Final = r"(?:live:\.?)?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_])(?:#\d{4}(?!\d))?"
-# First words of all those names: texts without any are not searched for them.
+# One word of each of those names: texts without any are not searched for them.
 _NAMED_WORDS: Final = frozenset(
-    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin line kik snap snapchat instagram "
-    "insta ig i facebook fb messenger msgr twitter tik tiktok signal skype discord onlyfans only "
-    "wickr wickrme threema pay paypal venmo cash cashapp cashtag of sc x".split()
+    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin line kik snap snapchat "
+    "instagram insta ig facebook fb messenger msgr twitter tik tiktok signal skype discord "
+    "onlyfans fans wickr wickrme threema pal paypal venmo cash cashapp cashtag".split()
 )
+_SHORT_WORDS: Final = frozenset(("of", "sc", "x", "g"))
+_SHORT_HINT: Final = re.compile(r"(?:OF|SC|X|of|sc)\s?[:=\-@]|[iI]\.[gG]\.")
 _SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001faff"
 _HANDLE: Final = re.compile(
     rf"(?<![\w@])({_NAMED}|{_SHORT})(?!\w)(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
@@ -41,6 +43,7 @@ _BARE_HANDLE: Final = re.compile(
     r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))(?![\w@])"
 )
 _SESSION: Final = re.compile(r"(?<![0-9A-Za-z])05[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+_SESSION_LETTERS: Final = 66
 _THREEMA: Final = re.compile(
     r"threema[^\w\n]{0,4}(?:id|i\.d\.)?[^\w\n]{0,4}([A-Z0-9]{8})(?!\w)", re.I
 )
@@ -59,7 +62,9 @@ def handles(text: str) -> list[Found]:
     """
     found: list[Found] = []
     words = distinct_words(text)
-    named = words & _NAMED_WORDS or "微信" in text
+    named = not words.isdisjoint(_NAMED_WORDS) or "微信" in text
+    if not named and not words.isdisjoint(_SHORT_WORDS):
+        named = _SHORT_HINT.search(text) is not None
     for finder in (_ids, _cashtags, *((_named, _likely) if named else ()), _bare):
         taken = {item.end for item in found}
         found.extend(item for item in finder(text) if item.end not in taken)
@@ -67,7 +72,7 @@ def handles(text: str) -> list[Found]:
 
 
 def _ids(text: str) -> Iterator[Found]:
-    for match in _SESSION.finditer(text):
+    for match in _SESSION.finditer(text) if longest_word(text) >= _SESSION_LETTERS else ():
         yield Found(match.start(), match.end(), "handle", match.group().lower(), "session")
     if "threema" in distinct_words(text):
         for match in _THREEMA.finditer(text):
@@ -98,7 +103,7 @@ def _likely(text: str) -> Iterator[Found]:
 
 
 def _bare(text: str) -> Iterator[Found]:
-    for match in _BARE_HANDLE.finditer(text):
+    for match in _BARE_HANDLE.finditer(text) if "@" in text else ():
         if not is_written_number(match[1]):
             kind = "handle" if is_telling(match[1]) else "likely_handle"
             yield Found(match.start(), match.end(), kind, match[1].lower())

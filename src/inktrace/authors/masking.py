@@ -79,14 +79,18 @@ def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
     whole = repaired(text)
     searched, places = folded(whole)
     found: list[Found] = []
+    rest = searched
     for finder in (emails, links, bitcoin_addresses, chain_addresses, handles, payees):
-        found = _without_overlap(found, finder(_blanked(searched, found)))
+        new = finder(rest)
+        if new:
+            found = _without_overlap(found, new)
+            rest = _blanked(searched, found)
     found = [_number_link(item, regions) for item in found]
     # Philippine wallets are paid by number: there it is read first, whatever the ad's country.
     if distinct_words(searched) & _PHILIPPINE:
         regions = ("PH", *(region for region in regions if region != "PH"))
-    rest = phones(_blanked(searched, found), regions, phone_checks)
-    found = with_apps(_without_overlap(found, rest), searched)
+    numbers = phones(rest, regions, phone_checks)
+    found = with_apps(_without_overlap(found, numbers), searched)
     return Read(whole, tuple(_moved(item, places) for item in found))
 
 

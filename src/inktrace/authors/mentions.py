@@ -8,6 +8,7 @@ from typing import Final
 
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
+from inktrace.authors.words import distinct_words
 
 PAID: Final = frozenset(PAYMENTS)
 _APP: Final = rf"(?:{any_of(MESSENGERS | PAYMENTS)})(?!\w)"
@@ -34,7 +35,13 @@ _AFTER: Final = re.compile(
     rf"(?!(?:\s+{_FILLER}(?!\w)|[\s:=\-–>.,#(/])*[+\d\x01])",
     re.IGNORECASE,
 )
-_HINT: Final = re.compile(any_of(MESSENGERS | PAYMENTS), re.IGNORECASE)
+# One word of each of those names.
+_APP_WORDS: Final = frozenset(
+    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin 微信 line kik snap snapchat "
+    "instagram insta ig g facebook fb messenger msgr twitter tik tiktok signal skype discord "
+    "onlyfans fans wickr wickrme threema gcash cash paymaya maya pal paypal cashapp cashtag venmo "
+    "zelle coins bizum".split()
+)
 _BACK, _AHEAD = 48, 32
 
 
@@ -44,7 +51,9 @@ def with_apps(found: list[Found], text: str) -> list[Found]:
     `text` is the searched text, with the places of `found`. Notes: an app between two numbers is
     the first one's in brackets, the second one's otherwise.
     """
-    if not any(item.kind in ("phone", "email") for item in found) or not _HINT.search(text):
+    if not any(item.kind in ("phone", "email") for item in found) or (
+        distinct_words(text).isdisjoint(_APP_WORDS)
+    ):
         return found
     done: list[Found] = []
     for place, item in enumerate(found):

@@ -90,6 +90,8 @@ TOKEN: Final = re.compile(
     rf"|(?<![A-Za-z])(?!I['’]?\s+(?!(?i:{GLUED}))[A-Za-z]{{2}})[OoIl]{{1,4}}(?![A-Za-z])"
     r"|[A-Za-z]{2,60}"
 )
+
+
 @dataclass(frozen=True)
 class Piece:
     """Digits that one token of a text stands for.
@@ -111,16 +113,33 @@ def is_written_number(word: str) -> bool:
     return (as_digits(word) or "").isdigit()
 
 
-@functools.lru_cache(maxsize=65_536)
-def most_digits(word: str) -> int:
-    """The most digits that a word in small letters may stand for; -1 where it may join numbers."""
+def digit_counts(words: list[str]) -> list[int]:
+    """The most digits that each word (in small letters) may stand for; -1 where it may join."""
+    if len(_COUNTS) > _MOST_COUNTS:
+        _COUNTS.clear()
+    return [_COUNTS[word] for word in words]
+
+
+def _digit_count(word: str) -> int:
     if word in JOINING:
         return -1
     if any(letter.isdigit() for letter in word) or not word.strip("oil"):
         return len(word)
     if word in SHAPING:
         return 1
-    return len(as_digits(plain_letters(word)) or "")
+    return len(as_digits(word if word.isascii() else plain_letters(word)) or "")
+
+
+class _Counts(dict[str, int]):
+    """Word → the most digits it may stand for; filled on first sight."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = count = _digit_count(word)
+        return count
+
+
+_COUNTS: Final = _Counts()
+_MOST_COUNTS: Final = 200_000
 
 
 @functools.lru_cache(maxsize=65_536)

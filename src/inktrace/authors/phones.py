@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import phonenumbers
@@ -16,14 +17,14 @@ from inktrace.authors.number_words import (
     TOKEN,
     Piece,
     as_digits,
+    digit_counts,
     has_too_many_letters,
     is_loose,
-    most_digits,
     plain_letters,
     shaped,
 )
 from inktrace.authors.repair import folded
-from inktrace.authors.words import words_of
+from inktrace.authors.words import WORD, words_of
 
 _SEPARATORS: Final = r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}"
 _GAP: Final = re.compile(_SEPARATORS)
@@ -54,6 +55,7 @@ _NOT_PHONE: Final = re.compile(
 )
 _LEAST_DIGITS: Final = 7
 _WHOLE_NUMBER: Final = 10
+_CONTEXT: Final = 2  # words
 # After which digits North Americans (3, 3, 4) and Europeans (3, 3, 3) leave a gap.
 _CUTS: Final = (frozenset((3, 6, 10)), frozenset((1, 4, 7, 11)), frozenset((3, 6, 9)))
 _MOST_DIGITS: Final = 15
@@ -84,17 +86,18 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
     row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
-    if not _may_hold_number(text):
-        return []
-    text = plain_letters(text)
-    readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), text)
     found: list[Found] = []
     checks = most_checks
-    for run in _runs(readable):
-        if sum(len(piece.digits) for piece in run) < _LEAST_DIGITS:
-            continue
-        taken, checks = _numbers_in(run, text, regions, checks)
-        found.extend(taken)
+    for first, last in _zones(text):
+        zone = plain_letters(text[first:last])
+        readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), zone)
+        for run in _runs(readable):
+            if sum(len(piece.digits) for piece in run) < _LEAST_DIGITS:
+                continue
+            taken, checks = _numbers_in(run, zone, regions, checks)
+            found.extend(
+                replace(item, start=item.start + first, end=item.end + first) for item in taken
+            )
     return found
 
 
@@ -104,17 +107,37 @@ def phone_field(value: str, regions: tuple[str, ...]) -> str | None:
     return numbers[0] if numbers else None
 
 
-def _may_hold_number(text: str) -> bool:
-    """Whether there is a run of words long enough for a number: prices are still among them."""
-    length = 0
-    for digits in map(most_digits, words_of(text)):
+def _zones(text: str) -> list[tuple[int, int]]:
+    """Where words stand in a row that are long enough for a number, with two words either side.
+
+    Prices are still among them: what stands around a number tells what it is.
+    """
+    counts = digit_counts(words_of(text))
+    if max(counts, default=0) <= 0:
+        return []
+    rows: list[tuple[int, int]] = []
+    first, length = 0, 0
+    for place, digits in enumerate([*counts, 0]):
         if digits > 0:
             length += digits
-            if length >= _LEAST_DIGITS:
-                return True
         elif digits == 0:
-            length = 0
-    return False
+            if length >= _LEAST_DIGITS:
+                rows.append((max(0, first - _CONTEXT), min(len(counts), place + _CONTEXT) - 1))
+            first, length = place + 1, 0
+    if not rows:
+        return []
+    spans = [match.span() for match in WORD.finditer(text)]
+    if len(spans) != len(counts):  # a letter that is two in lower case
+        return [(0, len(text))]
+    zones: list[tuple[int, int]] = []
+    for begin, end in rows:
+        start = 0 if begin == 0 else spans[begin][0]
+        stop = len(text) if end == len(spans) - 1 else spans[end][1]
+        if zones and start < zones[-1][1]:
+            zones[-1] = (zones[-1][0], stop)
+        else:
+            zones.append((start, stop))
+    return zones
 
 
 def _runs(text: str) -> Iterator[list[Piece]]:
@@ -216,8 +239,9 @@ def _plus_start(piece: Piece, text: str) -> int:
     place = before.rfind("+")
     if place >= 0:
         return piece.start - len(before) + place
-    word = _PLUS_WORD.search(text, max(0, piece.start - 10), piece.start)
-    return word.start() if word else piece.start
+    before = text[max(0, piece.start - 10) : piece.start]
+    word = _PLUS_WORD.search(before) if "plus" in before.lower() else None
+    return piece.start - len(before) + word.start() if word else piece.start
 
 
 def _leftover(pieces: list[Piece]) -> list[Found]:
@@ -255,9 +279,7 @@ def valid_number(digits: str, plus: bool, regions: tuple[str, ...]) -> str | Non
     return None
 
 
-def _dials_abroad_oddly(
-    text: str, region: str | None, number: phonenumbers.PhoneNumber
-) -> bool:
+def _dials_abroad_oddly(text: str, region: str | None, number: phonenumbers.PhoneNumber) -> bool:
     """Whether a number is another country's only by a prefix such as Mexico's former 09."""
     if region is None or text.startswith(("00", "011")):
         return False

@@ -32,10 +32,11 @@ _ELEMENTS: Final = (
 _TAG: Final = re.compile(
     rf"</?(?:{_ELEMENTS})(?:[\s/][^<>]{{0,300}})?>|<!(?:--|doctype)[^<>]{{0,300}}>", re.IGNORECASE
 )
+_ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{1,24};")
 _SKIPPED: Final = "\x00"
 # Texts of ASCII, emoji and typographer's marks hold no mojibake: that needs a letter beside.
 _UNDAMAGED: Final = re.compile(
-    "[\\t\\n\\x20-\\x25\\x27-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
+    "[\\t\\n\\x20-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
 )
 
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
@@ -51,9 +52,10 @@ _LOOK_ALIKES: Final = dict(
 def repaired(text: str) -> str:
     """The text with mojibake, entities and markup undone, and everything else as it was typed."""
     text = _without_markup(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if text.isascii() and "&" not in text and "\x1b" not in text:
+    has_entity = "&" in text and _ENTITY.search(text) is not None
+    if text.isascii() and not has_entity and "\x1b" not in text:
         return text
-    if _UNDAMAGED.fullmatch(text):
+    if not has_entity and _UNDAMAGED.fullmatch(text):
         return text
     # Escaped markup (&lt;br&gt;) is markup only now.
     return _without_markup(ftfy.fix_text(text, _CONFIG))

@@ -6,16 +6,22 @@ import functools
 import re
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W_]+")
+WORD: Final = re.compile(r"[^\W_]+")
 
 
 @functools.lru_cache(maxsize=8)
 def words_of(text: str) -> list[str]:
     """The words of a text in small letters, in order; a word may hold digits."""
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 @functools.lru_cache(maxsize=8)
 def distinct_words(text: str) -> frozenset[str]:
     """The words of a text in small letters."""
     return frozenset(words_of(text))
+
+
+@functools.lru_cache(maxsize=8)
+def longest_word(text: str) -> int:
+    """The letters and digits of the longest word; 0 where there is none."""
+    return max(map(len, distinct_words(text)), default=0)
