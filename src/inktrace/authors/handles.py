@@ -13,8 +13,8 @@ from inktrace.authors.words import distinct_words, longest_word
 
 _PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
 _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
-# Short for an app only in capitals or with a mark after it: "OF @name", "SC: name", "X: @name".
-_SHORT: Final = r"(?-i:OF|SC)(?=\s?[:=\-@])|(?:of|sc)(?=\s?[:=])|(?-i:X)(?=\s?:?\s?@)"
+# Short for an app only in capitals and with a mark after it: "OF @name", "SC: name", "X: @name".
+_SHORT: Final = r"(?-i:OF|SC)(?=\s?[:=\-@])|(?-i:X)(?=\s?:?\s?@)"
 _SHORT_APPS: Final = {"of": "onlyfans", "sc": "snapchat", "x": "x"}
 _NAME: Final = r"(?:live:\.?)?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_])(?:#\d{4}(?!\d))?"
 # One word of each of those names: texts without any are not searched for them.
@@ -24,7 +24,7 @@ _NAMED_WORDS: Final = frozenset(
     "onlyfans fans wickr wickrme threema pal paypal venmo cash cashapp cashtag".split()
 )
 _SHORT_WORDS: Final = frozenset(("of", "sc", "x", "g"))
-_SHORT_HINT: Final = re.compile(r"(?:OF|SC|X|of|sc)\s?[:=\-@]|[iI]\.[gG]\.")
+_SHORT_HINT: Final = re.compile(r"(?:OF|SC|X)\s?[:=\-@]|[iI]\.[gG]\.")
 _SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001faff"
 _HANDLE: Final = re.compile(
     rf"(?<![\w@])({_NAMED}|{_SHORT})(?!\w)(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
@@ -34,7 +34,7 @@ _HANDLE: Final = re.compile(
 )
 # After a colon and before the line's end a word is likely a name, but it may be "yes" or "Maria".
 _LIKELY_HANDLE: Final = re.compile(
-    rf"(?<![\w@])({_NAMED}|{_SHORT})(?:(?:\s+(?:id|account|name|username|handle))?\s?[:=]\s?"
+    rf"(?<![\w@])({_NAMED})(?:(?:\s+(?:id|account|name|username|handle))?\s?[:=]\s?"
     r"|\s+(?:user ?name|id)(?:\s+is)?\s+)"
     r"([A-Za-z][A-Za-z0-9_.]{2,30}[A-Za-z0-9_])(?=[ \t]*(?:[,;|!)\n/]|\.(?:\s|\Z)|\Z))",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ _UNITS: Final = {
     for digit, words in enumerate(
         (
             "zero sero cero oh",
-            "one isa uno una",
+            "one isa uno",
             "two dalawa dos duha",
             "three tatlo tres tulo",
             "four apat cuatro kwatro kuwatro upat",
@@ -76,6 +76,8 @@ GLUED: Final = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _GLUED_WORDS: Final = re.compile(GLUED)
 _ONLY_WORDS: Final = re.compile(f"(?:{GLUED})+")
 _LETTER_DIGITS: Final = str.maketrans("OoIlSsBZz", "001155822")
+# Cebuano words that mean something else in Tagalog, and all tens.
+_LOOSE_WORDS: Final = frozenset(("duha", "tulo", "upat", "unom", *_TEENS, *_TENS))
 # Letters that stand for digits only where digits stand on both sides: O and I stand anywhere.
 _RARE_LETTERS: Final = frozenset("SsBZz")
 _MOST_RARE: Final = 3
@@ -157,9 +159,9 @@ def as_digits(token: str) -> str | None:
 
 @functools.lru_cache(maxsize=65_536)
 def is_loose(token: str) -> bool:
-    """Whether a token is digits only within a telephone number: tens, and S, B and Z for digits."""
+    """Whether a token is digits only within a telephone number: tens, or S, B, Z for digits."""
     if token.isalpha():
-        return any(word in _TEENS or word in _TENS for word in _GLUED_WORDS.findall(token.lower()))
+        return any(word in _LOOSE_WORDS for word in _GLUED_WORDS.findall(token.lower()))
     return any(letter in _RARE_LETTERS for letter in token)
 
 
