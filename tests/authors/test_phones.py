@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inktrace.authors.masking import read_text
 from inktrace.authors.found import Found
+from inktrace.authors.masking import read_text
 from inktrace.authors.number_words import is_written_number
 from inktrace.authors.phones import (
     phone_field,

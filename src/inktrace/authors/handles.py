@@ -47,6 +47,10 @@ _SESSION_LETTERS: Final = 66
 _THREEMA: Final = re.compile(
     r"threema[^\w\n]{0,4}(?:id|i\.d\.)?[^\w\n]{0,4}([A-Z0-9]{8})(?!\w)", re.I
 )
+_VENMO: Final = re.compile(
+    r"(?<!\w)venmo[\s:=\-–>]{1,4}(@\s?)?(?=[\w-]{5,30}(?![\w-]))([A-Za-z0-9][\w-]*[A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _CASHTAG: Final = re.compile(r"(?<![\w$])\$(?=[\w-]{0,20}[A-Za-z])([A-Za-z][\w-]{0,19})(?![\w$])")
 _CASHTAG_NAMED: Final = re.compile(r"cash ?app|cash ?tag", re.IGNORECASE)
 
@@ -65,7 +69,7 @@ def handles(text: str) -> list[Found]:
     named = not words.isdisjoint(_NAMED_WORDS) or "微信" in text
     if not named and not words.isdisjoint(_SHORT_WORDS):
         named = _SHORT_HINT.search(text) is not None
-    for finder in (_ids, _cashtags, *((_named, _likely) if named else ()), _bare):
+    for finder in (_ids, _cashtags, *((_venmo, _named, _likely) if named else ()), _bare):
         taken = {item.end for item in found}
         found.extend(item for item in finder(text) if item.end not in taken)
     return found
@@ -85,6 +89,15 @@ def _cashtags(text: str) -> Iterator[Found]:
         return
     for match in _CASHTAG.finditer(text):
         yield Found(match.start(), match.end(), "payment_handle", match.group().lower(), "cashapp")
+
+
+def _venmo(text: str) -> Iterator[Found]:
+    """Names at Venmo, which may have hyphens."""
+    if "venmo" in distinct_words(text):
+        for match in _VENMO.finditer(text):
+            if match[1] or not match[2].isalpha():
+                start = match.start(1) if match[1] else match.start(2)
+                yield Found(start, match.end(2), "payment_handle", match[2].lower(), "venmo")
 
 
 def _named(text: str) -> Iterator[Found]:

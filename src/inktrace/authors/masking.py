@@ -17,8 +17,8 @@ from inktrace.authors.mentions import PAID, with_apps
 from inktrace.authors.names import name_spans, place_spans
 from inktrace.authors.payees import payees
 from inktrace.authors.phones import phones
-from inktrace.authors.words import distinct_words
 from inktrace.authors.repair import folded, repaired
+from inktrace.authors.words import distinct_words
 
 _MARKS: Final = {
     "phone": "⟦phone⟧",

@@ -86,19 +86,27 @@ def phones(text: str, regions: tuple[str, ...], most_checks: int = 400) -> list[
     row of round amounts is none, nor is a landline without the 0 that its country dials first.
     References: ITU-T E.164; number plans of libphonenumber.
     """
+    runs = [(first, zone, run) for first, zone in _readable(text) for run in _runs(zone[1])]
+    lengths = [sum(len(piece.digits) for piece in run) for *_, run in runs]
     found: list[Found] = []
     checks = most_checks
+    # Short runs first: a row of digits without end must not use up what one number needs.
+    for place in sorted(range(len(runs)), key=lengths.__getitem__):
+        if lengths[place] < _LEAST_DIGITS:
+            continue
+        first, (zone, _), run = runs[place]
+        taken, checks = _numbers_in(run, zone, regions, checks)
+        found.extend(
+            replace(item, start=item.start + first, end=item.end + first) for item in taken
+        )
+    return sorted(found, key=lambda item: item.start)
+
+
+def _readable(text: str) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Where each zone begins, its text in plain letters, and that with prices and dates blanked."""
     for first, last in _zones(text):
         zone = plain_letters(text[first:last])
-        readable = _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), zone)
-        for run in _runs(readable):
-            if sum(len(piece.digits) for piece in run) < _LEAST_DIGITS:
-                continue
-            taken, checks = _numbers_in(run, zone, regions, checks)
-            found.extend(
-                replace(item, start=item.start + first, end=item.end + first) for item in taken
-            )
-    return found
+        yield first, (zone, _NOT_PHONE.sub(lambda match: "\x01" * len(match.group()), zone))
 
 
 def phone_field(value: str, regions: tuple[str, ...]) -> str | None:
