@@ -192,7 +192,8 @@ def _number(region: str, rng: random.Random) -> str:
     """National digits of a valid mobile number, with the 0 that its people dial first."""
     forms = {"PH": "09#########", "US": "##########", "GB": "07#########", "ES": "6########",
              "MX": "55########", "AU": "04########", "SG": "8#######", "HK": "5#######",
-             "AE": "05########", "MY": "012#######", "JP": "090########", "DE": "0151########"}  # fmt: skip
+             "AE": "05########", "MY": "012#######", "JP": "090########", "DE": "0151########",
+    }  # fmt: skip
     while True:
         digits = "".join(str(rng.randrange(10)) if c == "#" else c for c in forms[region])
         number = phonenumbers.parse(digits, region)
@@ -225,7 +226,8 @@ def _phone(country: str | None, rng: random.Random) -> tuple[str, str]:
 
 
 _LEADS: Final = ("call or text {}", "txt lang po sa {}", "my number {}", "{}", "contact: {}",
-                 "llámame al {}", "tawag na sa {} salamat", "cp# {}", "ring me {} anytime")  # fmt: skip
+                 "llámame al {}", "tawag na sa {} salamat", "cp# {}", "ring me {} anytime",
+)  # fmt: skip
 
 
 def _with_phone(country: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
@@ -278,7 +280,8 @@ def _with_handle(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
 def _with_id(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
     seed = hashlib.sha256(str(rng.random()).encode()).hexdigest()
     host, app = rng.choice((("t.me", "telegram"), ("instagram.com", "instagram"),
-                            ("onlyfans.com", "onlyfans"), ("x.com", "x"), ("fb.com", "facebook")))  # fmt: skip
+                            ("onlyfans.com", "onlyfans"), ("x.com", "x"), ("fb.com", "facebook"),
+    ))  # fmt: skip
     user = _user(rng)
     return rng.choice((
         (f"Session {'05' + seed}", {Truth("handle", "05" + seed, "session")}),
@@ -305,7 +308,7 @@ def _with_url(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
     return rng.choice(("see {}", "photos at {}", "{}")).format(shown), {Truth("url", value)}
 
 
-def _with_payment(country: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
+def _with_payment(_: str | None, rng: random.Random) -> tuple[str, set[Truth]]:
     user = _user(rng).replace("_", "")
     shown, value = _phone("PH", rng)
     app, word = rng.choice((("gcash", "GCash"), ("gcash", "gcash"), ("maya", "Maya"),
@@ -372,7 +375,7 @@ def _trap(rng: random.Random) -> str:
         f"order no. {n(1000, 9999)}-{n(10, 99)}", f"unit {n(1, 40)}{rng.choice('ABC')}",
         f"rates {n(5, 9)}00 {n(10, 15)}00 {n(16, 25)}00 {n(26, 40)}00", "open 24/7, 8am-10pm",
         f"lot area {n(50, 300)} sqm", f"model {n(1990, 2026)}, {n(10, 99)},{n(100, 999)} km",
-        f"ISBN 978-0-{n(100, 999)}-{n(10000, 99999)}-{n(0, 9)}", "two beds, three fans, four pillows",
+        f"ISBN 978-0-{n(100, 999)}-{n(10000, 99999)}-{n(0, 9)}", "two beds, three fans",
         "line up at gate 4", "signal is good, snap a photo", f"booking {n(10**15, 10**16)}",
         f"${n(1, 9)}50 for one, ${n(4, 9)}00 for two", "telegram or viber ok", "gcash accepted",
         f"{n(5, 20)} to {n(21, 40)} pax", f"size {n(6, 9)} {n(10, 12)} {n(13, 15)} in stock",
@@ -387,7 +390,10 @@ _MAKERS: Final = (
 
 
 def rule_made(ads: int = 600, seed: int = 6) -> list[Ad]:
-    """Ads of phrases, traps and up to two identifiers; one in eight has none. Same seed, same ads."""
+    """Ads of phrases, traps and up to two identifiers; one in eight has none.
+
+    Same seed, same ads.
+    """
     rng = random.Random(seed)
     made = []
     for _ in range(ads):

@@ -68,6 +68,7 @@ def test_numbers_of_other_plans(text: str, regions: tuple[str, ...], number: str
         "two hundred and three hundred, double bed, triple room",
         "ten of us, once or twice",
         "09492030 and others",
+        "routes: 9, 18, 17, 150, 83 and the bus 3,7,8,29,33,46,48,400",
     ],
 )
 def test_numbers_that_reach_nobody(text: str) -> None:

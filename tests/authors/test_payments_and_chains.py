@@ -115,7 +115,9 @@ def test_a_number_that_is_rung_is_not_paid(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["$ale today", "only $500", "western union ok", "western union accepted, ask for Ana",
-     "room at a choice of: Cereal", "the comfort of: home_2", "session 2_hours", "$special rates"],
+     "room at a choice of: Cereal", "the comfort of: home_2", "session 2_hours", "$special rates",
+     "near line 5mins", "quiet at night. no pets", "completely at home. It is",
+     "vocal at times.no"],
 )  # fmt: skip
 def test_what_names_no_account(text: str) -> None:
     assert listed(text) == {}

@@ -110,6 +110,8 @@ _PAID_HOSTS: Final = {
     "paypal.me": "paypal.me", "paypal.com/paypalme": "paypal.me", "cash.app": "cash.app",
     "venmo.com/u": "venmo.com", "venmo.com": "venmo.com",
 }  # fmt: skip
+# Countries' endings that are words too.
+_LITTLE_WORDS: Final = frozenset("no in it me to at us my so be is se es de".split())
 _TRACKING: Final = re.compile(r"(?:utm_\w*|fbclid|gclid|igsh|igshid|si|ref|mibextid)(?:=.*)?\Z")
 
 
@@ -126,10 +128,21 @@ def emails(text: str) -> list[Found]:
     spelt = "dot" in lowered or "punto" in lowered or "tuldok" in lowered
     if spelt or _SPELT_HINT.search(lowered):
         for match in _SPELT_EMAIL.finditer(text):
+            if _is_prose(match):
+                continue
             name, host = (_DOT_RE.sub(".", part) for part in (match[1], match[2]))
             value = f"{name}@{host}.{match[3]}".lower()
             found.append(Found(match.start(), match.end(), "email", value))
     return found
+
+
+def _is_prose(match: re.Match[str]) -> bool:
+    """Whether "quiet at night. No pets" was read: nothing but "at" and a full stop say address."""
+    at = match.string[match.end(1) : match.start(2)].strip().lower()
+    dot = match.string[match.end(2) : match.start(3)]
+    if at != "at" or dot.strip() != ".":
+        return False
+    return dot == ". " or match[3].lower() in _LITTLE_WORDS
 
 
 def links(text: str) -> list[Found]:

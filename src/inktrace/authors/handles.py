@@ -25,6 +25,7 @@ _NAMED_WORDS: Final = frozenset(
 )
 _SHORT_WORDS: Final = frozenset(("of", "sc", "x", "g"))
 _SHORT_HINT: Final = re.compile(r"(?:OF|SC|X)\s?[:=\-@]|[iI]\.[gG]\.")
+_MEASURE: Final = re.compile(r"\d{1,4}[A-Za-z]{1,5}")
 _SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001faff"
 _HANDLE: Final = re.compile(
     rf"(?<![\w@])({_NAMED}|{_SHORT})(?!\w)(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
@@ -103,7 +104,7 @@ def _venmo(text: str) -> Iterator[Found]:
 def _named(text: str) -> Iterator[Found]:
     for match in _HANDLE.finditer(text):
         name = match[3]
-        if (match[2] or is_telling(name)) and not is_written_number(name):
+        if (match[2] or _is_named(name)) and not is_written_number(name):
             start = match.start(2) if match[2] else match.start(3)
             yield _of_app(start, match.end(3), name, match[1])
 
@@ -126,6 +127,11 @@ def _of_app(start: int, end: int, name: str, word: str) -> Found:
     app = _SHORT_APPS.get(word.lower()) or apps_in(word)
     kind = "payment_handle" if app in _PAID else "handle"
     return Found(start, end, kind, name.lower(), app)
+
+
+def _is_named(name: str) -> bool:
+    """Whether a word after an app's name is a handle: "line 5mins" and "line 41c" are none."""
+    return is_telling(name) and _MEASURE.fullmatch(name) is None
 
 
 def is_telling(name: str) -> bool:

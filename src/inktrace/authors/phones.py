@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -208,7 +209,9 @@ def _longest_number(
         if used >= checks:
             break
         pieces = run[first : last + 1]
-        if not plus and (_are_amounts(pieces) or not _is_laid_out(pieces, tried)):
+        if not plus and (
+            _are_amounts(pieces) or _is_list(pieces, text) or not _is_laid_out(pieces, tried)
+        ):
             continue
         used += 1
         value = valid_number(tried, plus, regions)
@@ -221,6 +224,17 @@ def _are_amounts(pieces: list[Piece]) -> bool:
     """Whether all pieces are round: "250 500 750 1000" is a list of prices."""
     return len(pieces) > 1 and all(
         piece.digits[0] != "0" and int(piece.digits) % 50 == 0 for piece in pieces
+    )
+
+
+def _is_list(pieces: list[Piece], text: str) -> bool:
+    """Whether commas part four or more numbers of several lengths: "buses 9, 18, 17, 150, 83"."""
+    if len(pieces) < 4 or pieces[0].digits[0] == "0":
+        return False
+    if all(len(piece.digits) == 1 for piece in pieces):
+        return False
+    return all(
+        "," in text[before.end : after.start] for before, after in itertools.pairwise(pieces)
     )
 
 
