@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from inktrace.authors.apps import PROFILE_HOSTS
@@ -53,6 +54,8 @@ _SPELT_MARKS: Final = (
     "~at~",
     "|at|",
 )
+_AT_HINT: Final = re.compile(r"@|[aA](?:[tT]|[rR][rR][oO][bB][aA])(?![A-Za-z])")
+_AROUND_AT: Final = 250  # characters that a spelt address may reach either side
 # Every address whose dots are not spelt ends like this: a cheap look before the search.
 _SPELT_HINT: Final = re.compile(rf"\.\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])")
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
@@ -127,13 +130,24 @@ def emails(text: str) -> list[Found]:
             found.append(Found(match.start(), match.end(), "email", value))
     spelt = "dot" in lowered or "punto" in lowered or "tuldok" in lowered
     if spelt or _SPELT_HINT.search(lowered):
-        for match in _SPELT_EMAIL.finditer(text):
-            if _is_prose(match):
-                continue
+        for match in _spelt_emails(text):
             name, host = (_DOT_RE.sub(".", part) for part in (match[1], match[2]))
             value = f"{name}@{host}.{match[3]}".lower()
             found.append(Found(match.start(), match.end(), "email", value))
     return found
+
+
+def _spelt_emails(text: str) -> Iterator[re.Match[str]]:
+    """Spelt addresses, looked for only around what may be an "at", from the left."""
+    last = 0
+    for at in _AT_HINT.finditer(text):
+        if at.start() < last:
+            continue
+        first, end = max(last, at.start() - _AROUND_AT), at.end() + _AROUND_AT
+        for match in _SPELT_EMAIL.finditer(text, first, end):
+            last = match.end()
+            if not _is_prose(match):
+                yield match
 
 
 def _is_prose(match: re.Match[str]) -> bool:

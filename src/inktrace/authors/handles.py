@@ -9,7 +9,7 @@ from typing import Final
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
 from inktrace.authors.number_words import is_written_number
-from inktrace.authors.words import distinct_words, longest_word
+from inktrace.authors.words import distinct_words, longest_word, word_spans
 
 _PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
 _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
@@ -19,10 +19,12 @@ _SHORT_APPS: Final = {"of": "onlyfans", "sc": "snapchat", "x": "x"}
 _NAME: Final = r"(?:live:\.?)?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_])(?:#\d{4}(?!\d))?"
 # One word of each of those names: texts without any are not searched for them.
 _NAMED_WORDS: Final = frozenset(
-    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin line kik snap snapchat "
+    "telegram tele tg whats whatsapp wasap wsp wa viber wechat weixin 微信 line kik snap snapchat "
     "instagram insta ig facebook fb messenger msgr twitter tik tiktok signal skype discord "
     "onlyfans fans wickr wickrme threema pal paypal venmo cash cashapp cashtag".split()
 )
+_FIRST_WORDS: Final = (_NAMED_WORDS - {"fans", "pal"}) | {"only", "pay", "of", "sc", "x", "i"}
+_LONGEST_NAME: Final = max(map(len, _FIRST_WORDS))
 _SHORT_WORDS: Final = frozenset(("of", "sc", "x", "g"))
 _SHORT_HINT: Final = re.compile(r"(?:OF|SC|X)\s?[:=\-@]|[iI]\.[gG]\.")
 _MEASURE: Final = re.compile(r"\d{1,4}[A-Za-z]{1,5}")
@@ -67,7 +69,7 @@ def handles(text: str) -> list[Found]:
     """
     found: list[Found] = []
     words = distinct_words(text)
-    named = not words.isdisjoint(_NAMED_WORDS) or "微信" in text
+    named = not words.isdisjoint(_NAMED_WORDS)
     if not named and not words.isdisjoint(_SHORT_WORDS):
         named = _SHORT_HINT.search(text) is not None
     for finder in (_ids, _cashtags, *((_venmo, _named, _likely) if named else ()), _bare):
@@ -102,15 +104,28 @@ def _venmo(text: str) -> Iterator[Found]:
 
 
 def _named(text: str) -> Iterator[Found]:
-    for match in _HANDLE.finditer(text):
+    for match in _at_names(_HANDLE, text):
         name = match[3]
         if (match[2] or _is_named(name)) and not is_written_number(name):
             start = match.start(2) if match[2] else match.start(3)
             yield _of_app(start, match.end(3), name, match[1])
 
 
+def _at_names(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches of a pattern that begins with an app's name, from the left, none in another."""
+    last = 0
+    for start, end in word_spans(text):
+        if start >= last and end - start <= _LONGEST_NAME:
+            if text[start:end].lower() not in _FIRST_WORDS:
+                continue
+            match = pattern.match(text, start)
+            if match:
+                last = match.end()
+                yield match
+
+
 def _likely(text: str) -> Iterator[Found]:
-    for match in _LIKELY_HANDLE.finditer(text):
+    for match in _at_names(_LIKELY_HANDLE, text):
         if not is_written_number(match[2]):
             item = _of_app(match.start(2), match.end(2), match[2], match[1])
             yield Found(item.start, item.end, "likely_handle", item.value, item.app)

@@ -25,7 +25,7 @@ from inktrace.authors.number_words import (
     shaped,
 )
 from inktrace.authors.repair import folded
-from inktrace.authors.words import WORD, words_of
+from inktrace.authors.words import word_spans, words_of
 
 _SEPARATORS: Final = r"[\s.\-()/*_~,+#•·–—'\"\[\]|:]{0,5}"
 _GAP: Final = re.compile(_SEPARATORS)
@@ -135,7 +135,7 @@ def _zones(text: str) -> list[tuple[int, int]]:
             first, length = place + 1, 0
     if not rows:
         return []
-    spans = [match.span() for match in WORD.finditer(text)]
+    spans = word_spans(text)
     if len(spans) != len(counts):  # a letter that is two in lower case
         return [(0, len(text))]
     zones: list[tuple[int, int]] = []

@@ -16,6 +16,12 @@ def words_of(text: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=8)
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where each word of a text stands, in order."""
+    return [match.span() for match in WORD.finditer(text)]
+
+
+@functools.lru_cache(maxsize=8)
 def distinct_words(text: str) -> frozenset[str]:
     """The words of a text in small letters."""
     return frozenset(words_of(text))
