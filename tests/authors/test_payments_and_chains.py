@@ -146,6 +146,8 @@ def test_photos_at_a_place_on_the_web_are_no_address() -> None:
         ("url", "cozyrooms.com"): "",
         ("domain", "cozyrooms.com"): "",
     }
+    text = "telegram po @oscar1368.\nno extra charge"
+    assert listed(text) == {("handle", "oscar1368"): "telegram"}
     assert ("email", "ana.cruz@example.com") in listed("come by. ana.cruz at example dot com")
 
 

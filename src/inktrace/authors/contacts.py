@@ -154,9 +154,11 @@ def _is_prose(match: re.Match[str]) -> bool:
     """Whether "quiet at night. No pets" was read: nothing but "at" and a full stop say address."""
     at = match.string[match.end(1) : match.start(2)].strip().lower()
     dot = match.string[match.end(2) : match.start(3)]
-    if at != "at" or dot.strip() != ".":
+    if at not in ("at", "@") or dot.strip() != ".":
         return False
-    return dot == ". " or match[3].lower() in _LITTLE_WORDS
+    is_end = len(dot) == 2 and dot[0] == "."  # a full stop, then a space or a new line
+    is_word = match[3].lower() in _LITTLE_WORDS
+    return (is_end or is_word) if at == "at" else (is_end and is_word)
 
 
 def links(text: str) -> list[Found]:
