@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -465,6 +465,9 @@ SOURCES: Final = (
     ),
 )
 
+# Kinds of identifiers that many strangers share: shown, but they tie no ads together.
+SHOWN_ONLY: Final = ("domain", "likely_handle", "payee")
+
 # ── results: what stages make ─────────────────────────────────────────────────────────────
 
 RESULTS: Final = (
@@ -488,9 +491,15 @@ RESULTS: Final = (
         "hard identifiers found in an ad, normalised",
         (
             _required("ad_id", "string", "ads.ad_id"),
-            _required("kind", "string", "phone, email, handle, url, bitcoin_address"),
+            _required(
+                "kind",
+                "string",
+                "phone, email, handle, url, bitcoin_address, tron_address, ethereum_address, "
+                "payment_handle; ties no ads: domain, payee, likely_handle",
+            ),
             _required("value", "string", "normalised: E.164, lower-case, checksum-verified …"),
             _required("found_in", "string", "text, phone or email: the field that held it"),
+            _optional("app", "string", "apps, wallet services or house named with it, by spaces"),
             _RUN,
         ),
         ("ad_id", "kind", "value"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from inktrace.authors.contacts import emails, handles, links
+from inktrace.authors.contacts import emails, links
+from inktrace.authors.handles import handles
 from inktrace.authors.masking import read_text
 from inktrace.authors.repair import folded
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inktrace.authors.found import Found
 from inktrace.authors.masking import read_text
+from inktrace.authors.number_words import is_written_number
 from inktrace.authors.phones import (
-    Found,
-    is_written_number,
     phone_field,
     phones,
     region_of,

@@ -6,7 +6,8 @@ import hashlib
 import re
 from typing import Final
 
-from inktrace.authors.phones import Found
+from inktrace.authors.found import Found
+from inktrace.authors.words import longest_word
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -14,6 +15,7 @@ _CANDIDATE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:[13mn2][1-9A-HJ-NP-Za-km-z]{25,34}"
     r"|(?:bc1|tb1|BC1|TB1)[0-9A-Za-z]{8,87})(?![0-9A-Za-z])"
 )
+_SHORTEST: Final = 14  # letters of the shortest segwit address, of a program of two bytes
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _VERSIONS: Final = (0x00, 0x05, 0x6F, 0xC4)
 _BECH32_CONST, _BECH32M_CONST = 1, 0x2BC830A3
@@ -24,6 +26,8 @@ def bitcoin_addresses(text: str) -> list[Found]:
 
     References: BIP 173, BIP 350; base58check as in Bitcoin Core.
     """
+    if longest_word(text) < _SHORTEST:
+        return []
     found = []
     for match in _CANDIDATE.finditer(text):
         word = match.group()
@@ -37,19 +41,26 @@ def bitcoin_addresses(text: str) -> list[Found]:
 
 def is_base58_address(word: str) -> bool:
     """Whether a word is a P2PKH or P2SH address with a correct base58check checksum."""
+    payload = base58check_payload(word)
+    return payload is not None and payload[0] in _VERSIONS
+
+
+def base58check_payload(word: str) -> bytes | None:
+    """The 21 bytes (version and hash) of a word in base58check, or nothing where it is unsound."""
     number = 0
     for letter in word:
         place = _BASE58.find(letter)
         if place < 0:
-            return False
+            return None
         number = number * 58 + place
     if number >> 200:
-        return False
+        return None
     raw = number.to_bytes(25, "big")
     leading = len(word) - len(word.lstrip("1"))
-    if leading != len(raw) - len(raw.lstrip(b"\0")) or raw[0] not in _VERSIONS:
-        return False
-    return hashlib.sha256(hashlib.sha256(raw[:21]).digest()).digest()[:4] == raw[21:]
+    if leading != len(raw) - len(raw.lstrip(b"\0")):
+        return None
+    is_sound = hashlib.sha256(hashlib.sha256(raw[:21]).digest()).digest()[:4] == raw[21:]
+    return raw[:21] if is_sound else None
 
 
 def is_bech32_address(word: str) -> bool:

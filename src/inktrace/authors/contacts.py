@@ -1,11 +1,13 @@
-"""E-mail addresses, links and handles in texts, also where "at" and "dot" are spelt out."""
+"""E-mail addresses and links in texts, also where "at" and "dot" are spelt out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-from inktrace.authors.phones import Found, is_written_number
+from inktrace.authors.apps import PROFILE_HOSTS
+from inktrace.authors.found import Found
 
 _TLD: Final = (
     "com|net|org|info|biz|co|me|io|ph|us|uk|ie|es|de|fr|ca|au|mx|in|sg|my|xyz|site|online|club|app|"
@@ -14,32 +16,82 @@ _TLD: Final = (
 _EMAIL: Final = re.compile(
     r"(?<![\w.+-])([\w+-][\w.+-]{0,63})\s?@\s?((?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12})(?![\w@])"
 )
-_AT: Final = r"(?:\s?[(\[{<]\s?(?:at|@|arroba|sa)\s?[)\]}>]\s?|\s(?:at|arroba)\s|\s?@\s?)"
+_AT: Final = (
+    r"(?:\s?[(\[{<]\s?(?:at|@|arroba|sa)\s?[)\]}>]\s?|\s(?:at|arroba)\s|\s?@\s?"
+    r"|[*_|~-](?:at|arroba)[*_|~-])"
+)
 _DOT: Final = (
-    r"(?:\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s|\s?\.\s?)"
+    r"(?:\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s|\s?\.\s?"
+    r"|[*_|~-](?:dot|punto|tuldok)[*_|~-])"
+)
+# Within a name a full stop stands alone: "come by. ana at …" has no name with a dot.
+_NAME_DOT: Final = (
+    r"(?:\.|\s\.\s|\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s"
+    r"|[*_|~-](?:dot|punto|tuldok)[*_|~-])"
+)
+# "photos at rooms.com" is a place on the web.
+_NO_NAME: Final = (
+    "photos?|pics?|pictures?|videos?|rates|prices|site|website|page|online|us|me|see|look|visit|"
+    "find|more|details|book|booking|here|list|listed|available|live|now|check|found|order|apply"
 )
 _SPELT_EMAIL: Final = re.compile(
-    rf"(?<![\w.+-])(\w[\w+-]{{0,40}}(?:(?:\.|{_DOT})[\w+-]{{1,40}}){{0,3}}?){_AT}"
-    rf"([A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?){_DOT}({_TLD})(?![\w@-])",
+    rf"(?<![\w.+-])(?!(?:{_NO_NAME})\s)(\w[\w+-]{{0,40}}(?:{_NAME_DOT}[\w+-]{{1,40}}){{0,3}}?){_AT}"
+    rf"([A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?){_DOT}({_TLD})(?![\w@-])"
+    # "yahoo [.] com [.] ph" goes on.
+    rf"(?!{_DOT}(?:ph|uk|au|sg|mx|br)(?!\w))",
     re.IGNORECASE,
 )
-# Every spelt address ends like this: a cheap look before the search.
-_SPELT_HINT: Final = re.compile(
-    rf"(?:dot|punto|tuldok|\.)\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])", re.IGNORECASE
+_SPELT_MARKS: Final = (
+    " at ",
+    "at)",
+    "at]",
+    "at}",
+    "at>",
+    "arroba",
+    "_at_",
+    "*at*",
+    "-at-",
+    "~at~",
+    "|at|",
 )
+_AT_HINT: Final = re.compile(r"@|[aA](?:[tT]|[rR][rR][oO][bB][aA])(?![A-Za-z])")
+_AROUND_AT: Final = 250  # characters that a spelt address may reach either side
+# Every address whose dots are not spelt ends like this: a cheap look before the search.
+_SPELT_HINT: Final = re.compile(rf"\.\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])")
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
-_LINK_HINT: Final = re.compile(r"[\w-]\.\w")  # no host is without it
+_LINK_HINT: Final = re.compile(r"\.\w")  # no host is without it
 _LINK: Final = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'⟦⟧]{3,300}"
-    rf"|(?<![\w@.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_TLD})/[^\s<>\"'⟦⟧]{{1,200}}"
+    r"(?:h(?:tt|xx)ps?://|www\.)[^\s<>\"'⟦⟧]{3,}"
+    rf"|(?<![\w@.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_TLD})/[^\s<>\"'⟦⟧]+"
     # "clean.in" is a missing space, not a host: without a path only these endings count.
     r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|net|org|info|biz|ph|uk|ie|xyz)(?![\w-])",
     re.IGNORECASE,
 )
-# Sites where the path names a person: read as a handle.
-_PROFILE_HOSTS: Final = frozenset(
-    "t.me telegram.me instagram.com facebook.com fb.com m.me twitter.com x.com tiktok.com "
-    "onlyfans.com linktr.ee snapchat.com fb.me".split()
+# Links made unlike links: "rooms dot com slash book", "rooms[.]ph", "www . rooms . ph", hxxp.
+_SPELT_DOT: Final = (
+    r"(?:\s?[(\[{<]\s?(?:dot|punto|tuldok|\.)\s?[)\]}>]\s?|\s(?:dot|punto|tuldok)\s)"
+)
+_ENDINGS: Final = "com|net|org|ph|info|biz|xyz|site|shop|online"
+_SPELT_LINK: Final = re.compile(
+    rf"(?<![\w@.-])(?:h(?:tt|xx)ps?://)?(?:www(?:\s?\.\s?|{_SPELT_DOT}))?(?:"
+    rf"([a-z0-9-]{{2,63}}(?:{_SPELT_DOT}(?:com|co|org|net))?){_SPELT_DOT}({_ENDINGS})(?![\w@-])"
+    rf"(?!{_SPELT_DOT}(?:ph|uk|au|sg|mx|br)(?!\w))(?:\s?(?:/|\sslash\s)\s?([\w.@/-]{{1,60}}))?"
+    rf"|([a-z0-9-]{{1,63}}){_SPELT_DOT}(me|ee|ly|co|app)\s?(?:/|\sslash\s)\s?([\w.@/$-]{{1,60}}))"
+    rf"|(?<!\w)www\s\.\s?([a-z0-9-]{{1,63}}(?:\s?\.\s?[a-z0-9-]{{2,40}}){{1,3}})"
+    r"(/[\w./?=&-]{1,200})?",
+    re.IGNORECASE,
+)
+# Every link made unlike one has one of these.
+_SPELT_LINK_MARKS: Final = (
+    " dot ",
+    "dot)",
+    "dot]",
+    "dot}",
+    "punto",
+    "tuldok",
+    "[.]",
+    "(.)",
+    "www .",
 )
 # First words of paths there that are the site's own pages.
 _SITE_PAGES: Final = frozenset(
@@ -47,47 +99,66 @@ _SITE_PAGES: Final = frozenset(
     "story.php people profile.php intent reel reels p messages help about settings".split()
 )
 # Named without a path, these are where half the world is: they tie nobody to anybody.
-_EVERYBODYS_HOSTS: Final = _PROFILE_HOSTS | frozenset(
-    "google.com maps.google.com gmail.com yahoo.com hotmail.com outlook.com icloud.com "
+_EVERYBODYS_HOSTS: Final = frozenset(PROFILE_HOSTS) | frozenset(
+    "google.com maps.google.com gmail.com yahoo.com hotmail.com outlook.com icloud.com mail.com "
+    "protonmail.com "
     "youtube.com whatsapp.com telegram.org viber.com skype.com paypal.com airbnb.com "
     "craigslist.org".split()
 )
+_PAID_PAGE: Final = re.compile(
+    r"(paypal\.me|paypal\.com/paypalme|cash\.app|venmo\.com/u|venmo\.com)/(\$?[\w.-]{2,60})(?:/|\Z)",
+    re.IGNORECASE,
+)
+_PAID_HOSTS: Final = {
+    "paypal.me": "paypal.me", "paypal.com/paypalme": "paypal.me", "cash.app": "cash.app",
+    "venmo.com/u": "venmo.com", "venmo.com": "venmo.com",
+}  # fmt: skip
+# Countries' endings that are words too.
+_LITTLE_WORDS: Final = frozenset("no in it me to at us my so be is se es de".split())
 _TRACKING: Final = re.compile(r"(?:utm_\w*|fbclid|gclid|igsh|igshid|si|ref|mibextid)(?:=.*)?\Z")
-_APPS: Final = (
-    "telegram|whats ?app|viber|wechat|line|kik|snap ?chat|snap|instagram|insta|ig|facebook|fb|"
-    "messenger|twitter|tiktok|signal|skype|discord|tele|tg|wa"
-)
-_HANDLE: Final = re.compile(
-    rf"(?<![\w@])(?:{_APPS})(?:[\s:=\-–>.,|]+(?:app|id|account|name|username|handle|messenger|me|us|"
-    r"at|on|po|din|rin|ko|ho|is|ay|sa|page))*[\s:=\-–>|(\[]*(@\s?)?([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))",
-    re.IGNORECASE,
-)
-# After a colon and before the line's end a word is likely a name, but it may be "yes" or "Maria".
-_LIKELY_HANDLE: Final = re.compile(
-    rf"(?<![\w@])(?:{_APPS})(?:\s+(?:id|account|name|username|handle))?\s?[:=]\s?"
-    r"([A-Za-z][A-Za-z0-9_.]{2,30}[A-Za-z0-9_])(?=[ \t]*(?:[,;|!)\n/]|\.(?:\s|\Z)|\Z))",
-    re.IGNORECASE,
-)
-_BARE_HANDLE: Final = re.compile(
-    r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))(?![\w@])"
-)
 
 
 def emails(text: str) -> list[Found]:
     """E-mail addresses of a folded text, lower-case, also spelt "name at host dot com"."""
     lowered = text.lower()
-    if "@" not in text and not any(word in lowered for word in (" at ", "at)", "at]", "arroba")):
+    if "@" not in text and not any(word in lowered for word in _SPELT_MARKS):
         return []
-    found = [
-        Found(m.start(), m.end(), "email", f"{m[1]}@{m[2]}".lower()) for m in _EMAIL.finditer(text)
-    ]
-    marked = any(mark in lowered for mark in ("dot", "punto", "tuldok", " .", ". ", "at)", "at]"))
-    if marked and _SPELT_HINT.search(text):
-        for match in _SPELT_EMAIL.finditer(text):
+    found = []
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            value = f"{match[1]}@{match[2]}".lower()
+            found.append(Found(match.start(), match.end(), "email", value))
+    spelt = "dot" in lowered or "punto" in lowered or "tuldok" in lowered
+    if spelt or _SPELT_HINT.search(lowered):
+        for match in _spelt_emails(text):
             name, host = (_DOT_RE.sub(".", part) for part in (match[1], match[2]))
             value = f"{name}@{host}.{match[3]}".lower()
             found.append(Found(match.start(), match.end(), "email", value))
     return found
+
+
+def _spelt_emails(text: str) -> Iterator[re.Match[str]]:
+    """Spelt addresses, looked for only around what may be an "at", from the left."""
+    last = 0
+    for at in _AT_HINT.finditer(text):
+        if at.start() < last:
+            continue
+        first, end = max(last, at.start() - _AROUND_AT), at.end() + _AROUND_AT
+        for match in _SPELT_EMAIL.finditer(text, first, end):
+            last = match.end()
+            if not _is_prose(match):
+                yield match
+
+
+def _is_prose(match: re.Match[str]) -> bool:
+    """Whether "quiet at night. No pets" was read: nothing but "at" and a full stop say address."""
+    at = match.string[match.end(1) : match.start(2)].strip().lower()
+    dot = match.string[match.end(2) : match.start(3)]
+    if at not in ("at", "@") or dot.strip() != ".":
+        return False
+    is_end = len(dot) == 2 and dot[0] == "."  # a full stop, then a space or a new line
+    is_word = match[3].lower() in _LITTLE_WORDS
+    return (is_end or is_word) if at == "at" else (is_end and is_word)
 
 
 def links(text: str) -> list[Found]:
@@ -95,24 +166,48 @@ def links(text: str) -> list[Found]:
 
     Kind "site" is a host that everybody uses (gmail.com): masked, but no evidence.
     """
-    if not (_LINK_HINT.search(text) or "://" in text or "www." in text.lower()):
-        return []
-    return [_read_link(match) for match in _LINK.finditer(text)]
+    found: list[Found] = []
+    if _LINK_HINT.search(text) or "://" in text:
+        for match in _LINK.finditer(text):
+            shown = match.group().rstrip(".,;:!?)]}'\"")
+            found.append(_read_link(shown, match.start(), match.start() + len(shown)))
+    lowered = text.lower()
+    if any(mark in lowered for mark in _SPELT_LINK_MARKS):
+        found.extend(map(_read_spelt_link, _SPELT_LINK.finditer(text)))
+    return found
 
 
-def _read_link(match: re.Match[str]) -> Found:
-    shown = match.group().rstrip(".,;:!?)]}'\"")
-    start, end = match.start(), match.start() + len(shown)
-    bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
+def _read_spelt_link(match: re.Match[str]) -> Found:
+    host, ending, path, short, short_ending, short_path, whole, rest = match.groups()
+    if whole:
+        shown = re.sub(r"\s", "", whole) + (rest or "")
+    elif host:
+        host = re.sub(_SPELT_DOT, ".", host, flags=re.IGNORECASE)
+        shown = f"{host}.{ending}" + (f"/{path}" if path else "")
+    else:
+        shown = f"{short}.{short_ending}/{short_path}"
+    trimmed = shown.rstrip(".,;:!?)]}'\"")
+    return _read_link(trimmed, match.start(), match.end() - (len(shown) - len(trimmed)))
+
+
+def _read_link(shown: str, start: int, end: int) -> Found:
+    if shown.lower().startswith("hxxp") or "[.]" in shown:
+        shown = re.sub(r"[\[({](?:\.|dot)[\])}]", ".", shown, flags=re.IGNORECASE)
+    bare = re.sub(r"^(?:h(?:tt|xx)ps?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
     place, _, query = bare.partition("#")[0].partition("?")
     host, _, path = place.partition("/")
     host, path = host.lower(), path.rstrip("/")
     asked = "&".join(part for part in query.split("&") if not _TRACKING.match(part))
     if host in ("wa.me", "api.whatsapp.com"):
         number = re.search(r"(?:^|&)phone=(?:\+|%2B)?(\d+)", query)
-        return Found(start, end, "link", number[1] if number else path)
-    if host in _PROFILE_HOSTS and path and "/" not in path and path.lower() not in _SITE_PAGES:
-        return Found(start, end, "handle", path.lstrip("@").lower())
+        return Found(start, end, "link", number[1] if number else path, "whatsapp")
+    paid = _PAID_PAGE.match(f"{host}/{path}")
+    if paid:
+        app = PROFILE_HOSTS[_PAID_HOSTS[paid[1].lower()]]
+        return Found(start, end, "payment_handle", paid[2].lower(), app)
+    is_profile = path and "/" not in path and path.lower() not in _SITE_PAGES
+    if host in PROFILE_HOSTS and is_profile and not path.startswith("+"):
+        return Found(start, end, "handle", path.lstrip("@").lower(), PROFILE_HOSTS[host])
     if not path and not asked and (not host or host in _EVERYBODYS_HOSTS):
         return Found(start, end, "site", host)
     # What is asked for tells pages apart (profile.php?id=…); tracking marks do not.
@@ -120,30 +215,7 @@ def _read_link(match: re.Match[str]) -> Found:
     return Found(start, end, "url", f"{page}?{asked}" if asked else page)
 
 
-def handles(text: str) -> list[Found]:
-    """Handles named with an app (telegram, viber, line …), or a bare @name.
-
-    A word after an app's name is a handle with an @, a digit or an underscore: "line up" names
-    nobody. Kind "likely_handle" (masked, but no evidence: it may be anybody's first name) is a
-    plain word after an app's name, a colon, and at the line's end, or after a bare @.
-    """
-    found = []
-    for match in _HANDLE.finditer(text):
-        if (match[1] or _is_telling(match[2])) and not is_written_number(match[2]):
-            start = match.start(1) if match[1] else match.start(2)
-            found.append(Found(start, match.end(2), "handle", match[2].lower()))
-    taken = {item.end for item in found}
-    found.extend(
-        Found(match.start(1), match.end(1), "likely_handle", match[1].lower())
-        for match in _LIKELY_HANDLE.finditer(text)
-        if match.end(1) not in taken and not is_written_number(match[1])
-    )
-    for match in _BARE_HANDLE.finditer(text):
-        if match.end(1) not in taken and not is_written_number(match[1]):
-            kind = "handle" if _is_telling(match[1]) else "likely_handle"
-            found.append(Found(match.start(), match.end(), kind, match[1].lower()))
-    return found
-
-
-def _is_telling(name: str) -> bool:
-    return any(letter.isdigit() or letter == "_" for letter in name)
+def domain_of(url: str) -> str | None:
+    """The host of a link in normal form, or nothing where half the world is there."""
+    host = re.split(r"[/?]", url, maxsplit=1)[0]
+    return host if "." in host and host not in _EVERYBODYS_HOSTS else None

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inktrace.authors.labels import Identifiers, crowded_identifiers, identifier_components
 from inktrace.authors.style import StyleSpace, style_space
 from inktrace.engine import Relations
 from inktrace.params import AuthorsParams
+from inktrace.schema import SHOWN_ONLY
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _cohort(corpus: Corpus, owner: np.ndarray, most: int) -> np.ndarray:
 
 
 def _identifiers(relations: Relations, ad_ids: np.ndarray) -> Identifiers:
-    table = relations.arrow("identifiers", ["ad_id", "kind", "value"]).to_pydict()
+    table = tying_identifiers(relations).to_pydict()
     keys = list(zip(table["kind"], table["value"], strict=True))
     ordered = sorted(set(keys))
     number = {key: place for place, key in enumerate(ordered)}
@@ -120,6 +122,13 @@ def _identifiers(relations: Relations, ad_ids: np.ndarray) -> Identifiers:
     order = np.lexsort((identifier, row))
     kinds = np.asarray([kind for kind, _ in ordered], dtype=object)
     return Identifiers(row.astype(np.int64)[order], identifier[order], kinds)
+
+
+def tying_identifiers(relations: Relations) -> pa.Table:
+    """ad_id, kind and value of the identifiers that may tie ads together."""
+    table = relations.arrow("identifiers", ["ad_id", "kind", "value"])
+    shown_only = pc.is_in(table["kind"], pa.array(SHOWN_ONLY, pa.string()))
+    return table.filter(pc.invert(shown_only))
 
 
 def ad_rows(corpus: Corpus, ad_ids: pa.ChunkedArray) -> tuple[np.ndarray, str | None]:

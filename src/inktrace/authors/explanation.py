@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace.authors.author_hours import StoredHours, stored_hours
-from inktrace.authors.corpus import Corpus, ad_rows, read_corpus
+from inktrace.authors.corpus import Corpus, ad_rows, read_corpus, tying_identifiers
 from inktrace.authors.habit_words import compared_habits
 from inktrace.authors.member_support import member_support
 from inktrace.authors.pair_evidence import PairEvidence
@@ -200,7 +200,7 @@ def _identifier_names(
     relations: Relations, corpus: Corpus
 ) -> tuple[list[tuple[str, str]], np.ndarray]:
     """Kind and value of each identifier, in the order in which the corpus numbers them."""
-    table = relations.arrow("identifiers", ["kind", "value"]).to_pydict()
+    table = tying_identifiers(relations).to_pydict()
     return sorted(set(zip(table["kind"], table["value"], strict=True))), corpus.crowded
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from inktrace.authors.bitcoin_addresses import bitcoin_addresses
-from inktrace.authors.contacts import emails, handles, links
+from inktrace.authors.chain_addresses import chain_addresses
+from inktrace.authors.contacts import domain_of, emails, links
+from inktrace.authors.found import Found, bounded
+from inktrace.authors.handles import handles
+from inktrace.authors.mentions import PAID, with_apps
 from inktrace.authors.names import name_spans, place_spans
-from inktrace.authors.phones import Found, phones
+from inktrace.authors.payees import payees
+from inktrace.authors.phones import phones
 from inktrace.authors.repair import folded, repaired
+from inktrace.authors.words import distinct_words
 
 _MARKS: Final = {
     "phone": "⟦phone⟧",
@@ -23,10 +29,18 @@ _MARKS: Final = {
     "url": "⟦url⟧",
     "site": "⟦url⟧",
     "bitcoin_address": "⟦bitcoin⟧",
+    "tron_address": "⟦bitcoin⟧",
+    "ethereum_address": "⟦bitcoin⟧",
+    "payment_handle": "⟦handle⟧",
+    "payee": "⟦name⟧",
     "name": "⟦name⟧",
     "place": "⟦place⟧",
 }
-_EVIDENCE: Final = frozenset(("phone", "email", "handle", "url", "bitcoin_address"))
+_PHILIPPINE: Final = frozenset(("gcash", "paymaya", "maya", "cash"))
+_EVIDENCE: Final = frozenset(_MARKS) - {
+    "number", "likely_handle", "site", "payee", "name", "place",
+}  # fmt: skip
+_LISTED: Final = _EVIDENCE | {"likely_handle", "payee"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,26 @@ class Read:
 
     def identifiers(self) -> set[tuple[str, str]]:
         """(kind, value) of what may link ads; what many strangers may share is left out."""
-        return {(item.kind, item.value) for item in self.found if item.kind in _EVIDENCE}
+        return {(item.kind, bounded(item.value)) for item in self.found if item.kind in _EVIDENCE}
+
+    def listed(self) -> dict[tuple[str, str], str]:
+        """(kind, value) of all that a person is shown → apps named with it, "" where none is.
+
+        Beside what may link ads: the domain of each link, payees' names, likely handles, and a
+        phone or address that is paid to once more as a payment handle.
+        """
+        apps: dict[tuple[str, str], set[str]] = {}
+        for item in self.found:
+            if item.kind not in _LISTED:
+                continue
+            value, named = bounded(item.value), set(item.app.split())
+            apps.setdefault((item.kind, value), set()).update(named)
+            if item.kind in ("phone", "email") and named & PAID:
+                apps.setdefault(("payment_handle", value), set()).update(named & PAID)
+            domain = domain_of(item.value) if item.kind == "url" else None
+            if domain:
+                apps.setdefault(("domain", bounded(domain)), set())
+        return {key: " ".join(sorted(named)) for key, named in apps.items()}
 
 
 def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
@@ -46,11 +79,18 @@ def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
     whole = repaired(text)
     searched, places = folded(whole)
     found: list[Found] = []
-    for finder in (emails, links, bitcoin_addresses, handles):
-        found = _without_overlap(found, finder(_blanked(searched, found)))
+    rest = searched
+    for finder in (emails, links, bitcoin_addresses, chain_addresses, handles, payees):
+        new = finder(rest)
+        if new:
+            found = _without_overlap(found, new)
+            rest = _blanked(searched, found)
     found = [_number_link(item, regions) for item in found]
-    rest = phones(_blanked(searched, found), regions, phone_checks)
-    found = _without_overlap(found, rest)
+    # Philippine wallets are paid by number: there it is read first, whatever the ad's country.
+    if distinct_words(searched) & _PHILIPPINE:
+        regions = ("PH", *(region for region in regions if region != "PH"))
+    numbers = phones(rest, regions, phone_checks)
+    found = with_apps(_without_overlap(found, numbers), searched)
     return Read(whole, tuple(_moved(item, places) for item in found))
 
 
@@ -77,7 +117,7 @@ def _number_link(item: Found, regions: tuple[str, ...]) -> Found:
     kind, value = ("phone", numbers[0].value) if numbers else ("url", f"wa.me/{item.value}")
     if numbers and numbers[0].kind != "phone":
         kind, value = "url", f"wa.me/{item.value}"
-    return Found(item.start, item.end, kind, value)
+    return Found(item.start, item.end, kind, value, item.app if kind == "phone" else "")
 
 
 def _blanked(text: str, found: list[Found]) -> str:
@@ -110,4 +150,4 @@ def _moved(item: Found, places: np.ndarray | None) -> Found:
     start, end = int(places[item.start]), int(places[item.end - 1]) + 1
     # Invisible characters and keycap boxes right after the last digit belong to it.
     end = int(places[item.end]) if item.end < len(places) and places[item.end] - end < 4 else end
-    return Found(start, end, item.kind, item.value)
+    return replace(item, start=start, end=end)

@@ -32,17 +32,18 @@ _ELEMENTS: Final = (
 _TAG: Final = re.compile(
     rf"</?(?:{_ELEMENTS})(?:[\s/][^<>]{{0,300}})?>|<!(?:--|doctype)[^<>]{{0,300}}>", re.IGNORECASE
 )
+_ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{1,24};")
 _SKIPPED: Final = "\x00"
 # Texts of ASCII, emoji and typographer's marks hold no mojibake: that needs a letter beside.
 _UNDAMAGED: Final = re.compile(
-    "[\\t\\n\\x20-\\x25\\x27-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
+    "[\\t\\n\\x20-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
 )
 
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
 _LOOK_ALIKES: Final = dict(
     zip(
-        "аеорсухіјѕԁһӏкмтвнԛԝзАВЕКМНОРСТХІЈЅԚԜοραντκιυγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ∣⭕🅾〇",
-        "aeopcyxijsdhlkmtbhqw3ABEKMHOPCTXIJSQWoparvkiuywABEZHIKMNOPTYXagillOOO",
+        "аеорсухіјѕԁһӏкмтвнԛԝзАВЕКМНОРСТХІЈЅԚԜοραντκιυγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ∣⭕🅾〇➕",
+        "aeopcyxijsdhlkmtbhqw3ABEKMHOPCTXIJSQWoparvkiuywABEZHIKMNOPTYXagillOOO+",
         strict=False,
     )
 )
@@ -51,9 +52,10 @@ _LOOK_ALIKES: Final = dict(
 def repaired(text: str) -> str:
     """The text with mojibake, entities and markup undone, and everything else as it was typed."""
     text = _without_markup(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if text.isascii() and "&" not in text and "\x1b" not in text:
+    has_entity = "&" in text and _ENTITY.search(text) is not None
+    if text.isascii() and not has_entity and "\x1b" not in text:
         return text
-    if _UNDAMAGED.fullmatch(text):
+    if not has_entity and _UNDAMAGED.fullmatch(text):
         return text
     # Escaped markup (&lt;br&gt;) is markup only now.
     return _without_markup(ftfy.fix_text(text, _CONFIG))
@@ -97,6 +99,7 @@ def _folded_letter(letter: str) -> str:
 
 
 _FOLDED: Final = _FoldedLetters()
+_FOREIGN: Final = re.compile("[^\x01-\x7f]+")
 
 
 def folded(text: str) -> tuple[str, np.ndarray | None]:
@@ -108,7 +111,8 @@ def folded(text: str) -> tuple[str, np.ndarray | None]:
     """
     if text.isascii() and _SKIPPED not in text:
         return text, None
-    mapped = text.translate(_FOLDED)
+    # Most ads are ASCII with a few signs: only those are looked up.
+    mapped = _FOREIGN.sub(lambda run: run.group().translate(_FOLDED), text)
     if _SKIPPED not in mapped:
         return mapped, None
     kept = [position for position, letter in enumerate(mapped) if letter != _SKIPPED]

@@ -25,7 +25,7 @@ def _find_authors(relations: Relations, params: AuthorsParams, progress: Progres
 
 TEXTS_STAGE: Final = Stage(
     name="texts",
-    version=3,
+    version=4,
     reads=("ads",),
     writes=("texts", "identifiers"),
     section="texts",

@@ -7,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 
 from inktrace.authors.contacts import emails
+from inktrace.authors.found import bounded
 from inktrace.authors.language import language_of
 from inktrace.authors.masking import Read, masked, read_text
 from inktrace.authors.names import called_names
@@ -69,19 +70,20 @@ def _regions(country: str | None, params: TextsParams) -> tuple[str, ...]:
 def _identifiers(
     ads: dict[str, list[str | None]], reads: list[Read], regions: list[tuple[str, ...]]
 ) -> pa.Table:
-    rows: dict[tuple[str, str, str], str] = {}
+    rows: dict[tuple[str, str, str], tuple[str, str]] = {}
     for row, read in enumerate(reads):
         ad_id = str(ads["ad_id"][row])
-        for kind, value in sorted(read.identifiers()):
-            rows[ad_id, kind, value] = "text"
+        for (kind, value), app in read.listed().items():
+            rows[ad_id, kind, value] = ("text", app)
         phone, email = ads["phone"][row], ads["email"][row]
         number = phone_field(phone, regions[row]) if phone else None
         if number:
-            rows.setdefault((ad_id, "phone", number), "phone")
+            rows.setdefault((ad_id, "phone", number), ("phone", ""))
         for item in emails(folded(email)[0]) if email else []:
-            rows.setdefault((ad_id, "email", item.value), "email")
+            rows.setdefault((ad_id, "email", bounded(item.value)), ("email", ""))
     ordered = sorted(rows)
     columns = list(zip(*ordered, strict=True)) if ordered else [(), (), ()]
     arrays = [pa.array(list(column), pa.string()) for column in columns]
-    found_in = pa.array([rows[key] for key in ordered], pa.string())
-    return pa.table([*arrays, found_in], names=["ad_id", "kind", "value", "found_in"])
+    found_in = pa.array([rows[key][0] for key in ordered], pa.string())
+    app = pa.array([rows[key][1] or None for key in ordered], pa.string())
+    return pa.table([*arrays, found_in, app], names=["ad_id", "kind", "value", "found_in", "app"])

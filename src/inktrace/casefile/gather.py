@@ -19,6 +19,7 @@ from inktrace.casefile.trail import MoneyTrail, gather_trail
 from inktrace.engine import Relations
 from inktrace.errors import StageError
 from inktrace.progress import Progress
+from inktrace.schema import SHOWN_ONLY
 
 METHOD: Final = "inktrace"
 # How many known leads an error names: enough to spot a typing slip, few enough for one line.
@@ -143,7 +144,9 @@ def _with_candidate_sums(ads: pa.Table, candidates: pa.Table) -> pa.Table:
 
 def _identifiers(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
     """Hard identifiers as numbers: the same number is the same phone, e-mail or handle."""
-    found = relations["identifiers"].semi_join(_members(relations, authors), "ad_id")
+    held = relations["identifiers"]
+    tying = held.filter(held.kind.notin(SHOWN_ONLY))
+    found = tying.semi_join(_members(relations, authors), "ad_id")
     numbered = found.mutate(
         number=ibis.dense_rank().over(ibis.window(group_by="kind", order_by="value")) + 1
     )

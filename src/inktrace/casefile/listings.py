@@ -73,7 +73,8 @@ LISTINGS: Final[dict[str, str]] = {
                coalesce(max(c.contacts), 0) AS contacts
         FROM texts t JOIN ads d USING (ad_id) LEFT JOIN (
             SELECT text_group_id, count(DISTINCT (kind, value)) AS contacts
-            FROM identifiers JOIN texts USING (ad_id) GROUP BY text_group_id
+            FROM identifiers JOIN texts USING (ad_id)
+            WHERE kind NOT IN ('domain', 'likely_handle', 'payee') GROUP BY text_group_id
         ) c USING (text_group_id)
         GROUP BY t.text_group_id HAVING count(*) > 1 ORDER BY ads DESC, t.text_group_id
         """,

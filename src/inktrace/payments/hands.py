@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from inktrace.engine import Relations
 from inktrace.payments.times import Ints
+from inktrace.schema import SHOWN_ONLY
 
 _MARKS: Final = pa.schema([("ad_id", pa.string()), ("mark", pa.string())])
 
@@ -23,7 +24,8 @@ def read_hands(relations: Relations, ad_id: pa.Array, site: Ints) -> Ints:
 
     Notes: a switchboard's number makes one hand of many, within minutes on one site seldom.
     """
-    identifiers = relations["identifiers"]
+    held = relations["identifiers"]
+    identifiers = held.filter(held.kind.notin(SHOWN_ONLY))
     contacts = identifiers.select("ad_id", mark=identifiers.kind + "\x1f" + identifiers.value)
     texts = relations["texts"]
     groups = texts.select("ad_id", mark=texts.text_group_id)

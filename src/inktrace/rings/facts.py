@@ -11,6 +11,7 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.params import RingsParams
 from inktrace.rings.people import people_in
+from inktrace.schema import SHOWN_ONLY
 from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY
 
 _DAY_US: Final = SECONDS_PER_DAY * MICROSECONDS_PER_SECOND
@@ -110,7 +111,9 @@ def _people_counts(names: ir.Table, ages: ir.Table, relations: Relations) -> ir.
 
 def _contacts(relations: Relations, ads: ir.Table, params: RingsParams) -> ir.Table:
     """Phones of the group, and ads that carry an identifier which many authors carry."""
-    held = relations["identifiers"].join(ads.select("ad_id", "lead_id", "author_id"), "ad_id")
+    found = relations["identifiers"]
+    tying = found.filter(found.kind.notin(SHOWN_ONLY))
+    held = tying.join(ads.select("ad_id", "lead_id", "author_id"), "ad_id")
     spread = held.group_by("kind", "value").aggregate(carriers=held.author_id.nunique())
     marked = held.join(spread, ["kind", "value"])
     return marked.group_by("lead_id").aggregate(
