@@ -32,8 +32,12 @@ def feed_of(place, **params):
 
 
 def stored(engine):
+    """Ads and rejects; that an earlier row stands in another part of the file is left out."""
     ads = engine.rows('SELECT ad_id, text, "row" FROM ads ORDER BY "row"')
-    return ads, engine.rows('SELECT "row", "column", reason, raw FROM rejects ORDER BY "row"')
+    return ads, engine.rows(
+        "SELECT \"row\", \"column\", regexp_replace(reason, ' of file \\d+$', ''), raw "
+        'FROM rejects ORDER BY "row"'
+    )
 
 
 def empty_engine():
