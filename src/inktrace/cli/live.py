@@ -15,13 +15,15 @@ import typer
 from inktrace.cli.add import REJECTED_STATUS, first_reject, sentence
 from inktrace.cli.options import HERE, JsonOption, WorkspaceOption, opened, progress_bars
 from inktrace.cli.watch import SPOOL
-from inktrace.errors import InktraceError, WorkspaceError
+from inktrace.errors import InktraceError, WorkspaceTakenError
 
 if TYPE_CHECKING:
     from inktrace.live import PairChange, Update
-    from inktrace.params import LiveParams
+    from inktrace.params import LiveParams, SourceParams
     from inktrace.progress import Progress
     from inktrace.sources.ads_feed import AdsFeed
+
+_TAKEN_WAIT_S = 0.2
 
 
 def live(
@@ -72,8 +74,7 @@ def live(
     from inktrace.sources.profile import AdProfile, read_profile
 
     mapping = read_profile(profile) if profile else AdProfile()
-    with opened(workspace) as case:
-        params, limits = case.params.live, case.params.sources
+    params, limits = _parameters(workspace, patient=not once)
     params = params if every is None else dataclasses.replace(params, look_s=every)
     feed = AdsFeed(ads, mapping, params, limits)
     feed.waiting()  # a feed that cannot be read is told at once
@@ -99,6 +100,18 @@ def live(
         print(f"{runner.updates:,} updates were made.")
 
 
+def _parameters(workspace: Path, patient: bool) -> tuple[LiveParams, SourceParams]:
+    """The case's own, waited for while another process has it open."""
+    while True:
+        try:
+            with opened(workspace) as case:
+                return case.params.live, case.params.sources
+        except WorkspaceTakenError:
+            if not patient:
+                raise
+            time.sleep(_TAKEN_WAIT_S)
+
+
 class _Runner:
     """The loop: looks, updates, tells."""
 
@@ -117,6 +130,8 @@ class _Runner:
                     self.update(progress)
                     last = time.monotonic()
                     continue  # what came meanwhile has waited long enough
+            except WorkspaceTakenError:
+                pass  # a watch moves what it saw, or somebody works with the case
             except InktraceError as error:
                 self._complain(error)
             time.sleep(params.look_s)
@@ -135,9 +150,7 @@ class _Runner:
         return made
 
     def _complain(self, error: InktraceError) -> None:
-        """Say once what hinders an update; that others work with the case is no news."""
-        if isinstance(error, WorkspaceError) and error.what.startswith("another process"):
-            return
+        """Say once what hinders an update."""
         if str(error) != self._complaint:
             self._complaint = str(error)
             print(f"inktrace: {error}", file=sys.stderr, flush=True)
