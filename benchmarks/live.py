@@ -5,8 +5,9 @@
 A world is made, and its ads go to a JSON Lines feed, all but the last few. `inktrace live` runs
 as a process of its own. Then single ads are written to the feed: `rounds` times when it is idle,
 and `rounds` times right after an update has taken in another ad (the worst case: that update is
-finished first). Told are the seconds from the write to the line that tells of its update, and
-those of each stage. At the end the tables are compared with those of a batch over the same file.
+finished first). Told are the seconds from the write to the line that tells of its update, those of
+each stage, and the processor seconds from the write on, which other work on the machine changes
+least (Linux only). At the end the tables are compared with those of a batch over the same file.
 """
 
 from __future__ import annotations
@@ -65,20 +66,20 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     )
     try:
         began = time.monotonic()
-        first = figures(update_of(process), began)
+        first = figures(process, (began, 0.0))
         idle, busy = [], []
         for line in late[: options.rounds]:
-            written = append(feed, line)
-            idle.append(figures(update_of(process), written))
+            written = append(feed, line), processor_seconds(process)
+            idle.append(figures(process, written))
         for number in range(options.rounds):
             one, other = late[options.rounds + 2 * number :][:2]
             acts = len(intakes(folder / "live"))
             append(feed, one)
             while len(intakes(folder / "live")) == acts:
                 time.sleep(0.05)
-            written = append(feed, other)
+            written = append(feed, other), processor_seconds(process)
             update_of(process)
-            busy.append(figures(update_of(process), written))
+            busy.append(figures(process, written))
     finally:
         process.terminate()
         process.wait()
@@ -113,10 +114,18 @@ def update_of(process: Any) -> dict[str, Any]:
     return told
 
 
-def figures(update: dict[str, Any], written: float) -> dict[str, Any]:
-    """Seconds from the write to now, and those of the update and its stages."""
+def processor_seconds(process: Any) -> float:
+    """What the process has used of processors so far, all of its threads together."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def figures(process: Any, written: tuple[float, float]) -> dict[str, Any]:
+    """Waits for an update: seconds, and processor seconds, since the write, and its stages'."""
+    update = update_of(process)
     return {
-        "arrival_to_update_seconds": round(time.monotonic() - written, 1),
+        "arrival_to_update_seconds": round(time.monotonic() - written[0], 1),
+        "processor_seconds": round(processor_seconds(process) - written[1], 1),
         "ads": sum(file["rows_accepted"] for file in update["files"]),
         "changes": len(update["changes"]),
         "update_seconds": update["seconds"],

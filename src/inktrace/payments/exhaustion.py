@@ -35,9 +35,13 @@ def _is_best(round_: Ints, item: Ints, pair: Ints, score: Floats) -> Flags:
         return np.zeros(0, dtype=bool)
     _, dense = np.unique(item, return_inverse=True)
     key = round_ * (int(dense.max()) + 1) + dense
-    order = np.lexsort((pair, -score[pair], key))
+    order = np.argsort(key)
     first = np.flatnonzero(np.diff(key[order], prepend=-1))
-    best = np.repeat(pair[order][first], np.diff(np.append(first, len(order))))
+    claims = np.diff(np.append(first, len(order)))
+    mine, claimant = score[pair[order]], pair[order]
+    top = np.repeat(np.maximum.reduceat(mine, first), claims)
+    tied = np.where(mine == top, claimant, len(score))
+    best = np.repeat(np.minimum.reduceat(tied, first), claims)
     is_best = np.zeros(len(item), dtype=bool)
-    is_best[order] = pair[order] == best
+    is_best[order] = claimant == best
     return is_best
