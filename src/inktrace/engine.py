@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from inktrace.errors import StageError, WorkspaceError
+from inktrace.errors import StageError, WorkspaceError, WorkspaceTakenError
 from inktrace.schema import TABLES
 from inktrace.whole_file import whole_file
 
@@ -259,7 +259,7 @@ def _open_error(path: Path | None, error: duckdb.Error) -> WorkspaceError:
             "the disk is full", where=path, do="free disk space and run the command again"
         )
     if "set lock" in text:
-        return WorkspaceError(
+        return WorkspaceTakenError(
             "another process has this workspace open", where=path, do="wait for it to end"
         )
     return WorkspaceError(

@@ -5,6 +5,7 @@ InktraceError                  anything we can explain to the person at the keyb
 ├── InputError                 a file cannot be used; names path, row, column  (exit 3)
 │   └── NodeError              a node cannot be reached or does not answer     (exit 3)
 ├── WorkspaceError             the case folder cannot be opened or written     (exit 3)
+│   └── WorkspaceTakenError    another process has it open just now            (exit 3)
 ├── StageError                 a stage cannot run on what the workspace holds  (exit 3)
 └── VerificationError          a case package does not hold what it claims     (exit 3)
 
@@ -23,6 +24,7 @@ __all__ = [
     "UsageError",
     "VerificationError",
     "WorkspaceError",
+    "WorkspaceTakenError",
 ]
 
 
@@ -61,6 +63,10 @@ class NodeError(InputError):
 
 class WorkspaceError(InktraceError):
     """The case folder is missing, foreign, newer, locked or cannot be written."""
+
+
+class WorkspaceTakenError(WorkspaceError):
+    """Another process has the case folder open; it is free again when that ends."""
 
 
 class StageError(InktraceError):

@@ -150,6 +150,33 @@ class NodeParams:
 
 
 @dataclass(frozen=True)
+class LiveParams:
+    """Keeping a case up to date while ads come in (`inktrace live`)."""
+
+    look_s: float = knob(
+        1.0,
+        low=0.05,
+        high=3600.0,
+        help="the feed of ads is looked at so often",
+        source="ours: a look costs one stat per file",
+    )
+    settle_s: float = knob(
+        2.0,
+        low=0.0,
+        high=3600.0,
+        help="a file that is taken in whole must have been left alone for so long",
+        source="ours: whoever writes a file in place seldom pauses longer",
+    )
+    transactions_s: float = knob(
+        300.0,
+        low=1.0,
+        high=86_400.0,
+        help="transactions, prices and tags without new ads bring an update at most so often",
+        source="ours: they come without end, and an ad should not wait for an update without it",
+    )
+
+
+@dataclass(frozen=True)
 class TextsParams:
     """Repairing, masking and grouping texts."""
 
@@ -828,6 +855,7 @@ class Params:
 
     sources: SourceParams = SourceParams()
     node: NodeParams = NodeParams()
+    live: LiveParams = LiveParams()
     texts: TextsParams = TextsParams()
     authors: AuthorsParams = AuthorsParams()
     wallets: WalletsParams = WalletsParams()

@@ -241,6 +241,19 @@ SOURCES: Final = (
         ("file_id",),
     ),
     Table(
+        "feed_files",
+        "record",
+        "how far each growing file of ads was read, so that only its new lines are read",
+        (
+            _required("file_id", "int64", "source_files.file_id of the part read last"),
+            _required("path", "string", "the file, with its whole path"),
+            _required("bytes_read", "int64", "where the next line begins"),
+            _required("rows_met", "int64", "rows before it, good or bad"),
+            _required("mark_sha256", "string", "hex digest of the last 4,096 bytes before it"),
+        ),
+        ("file_id",),
+    ),
+    Table(
         "other_blocks",
         "source",
         "further blocks that hold a transaction beside the one that gave its row",

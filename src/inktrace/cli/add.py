@@ -216,7 +216,7 @@ def _add_each(
         print_json([dataclasses.asdict(one) for one in added])
     else:
         for one in added:
-            print(_sentence(one))
+            print(sentence(one))
     _stop(errors, added)
 
 
@@ -230,7 +230,8 @@ def _all_files(
             errors.append(error)
 
 
-def _sentence(one: Added) -> str:
+def sentence(one: Added) -> str:
+    """What became of one file, in one line."""
     if one.already_added:
         rejected = f"; {one.rows_rejected:,} of its rows were rejected" if one.rows_rejected else ""
         return f"{one.path}: added before; nothing to do{rejected}"
@@ -244,7 +245,7 @@ def _sentence(one: Added) -> str:
 
 def _stop(errors: list[InktraceError], added: list[Added]) -> None:
     """Say in one line per file what went wrong, and leave with the status for it."""
-    rejected = [told for one in added if (told := _first_reject(one)) is not None]
+    rejected = [told for one in added if (told := first_reject(one)) is not None]
     for error in (*rejected, *errors[:-1]):
         typer.echo(f"inktrace: {error}", err=True)
     if errors:
@@ -253,7 +254,7 @@ def _stop(errors: list[InktraceError], added: list[Added]) -> None:
         raise typer.Exit(REJECTED_STATUS)
 
 
-def _first_reject(one: Added) -> InktraceError | None:
+def first_reject(one: Added) -> InktraceError | None:
     """The first rejected row of a file, told as an error is."""
     if one.first_reject is None:
         return None

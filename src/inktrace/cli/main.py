@@ -14,6 +14,7 @@ from inktrace.cli import (
     demo,
     evaluate,
     export,
+    live,
     payments,
     run,
     show,
@@ -50,6 +51,7 @@ app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)
 app.command("watch")(watch.watch)
+app.command("live")(live.live)
 app.command("demo")(demo.demo)
 app.add_typer(world.app, name="world")
 app.command("evaluate")(evaluate.evaluate)

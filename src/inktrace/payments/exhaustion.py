@@ -60,9 +60,13 @@ def _is_best(item: Ints, pair: Ints, score: Floats) -> Flags:
     """Whether a row's pair is the best of those that claim the same item."""
     if not len(item):
         return np.zeros(0, dtype=bool)
-    order = np.lexsort((pair, -score[pair], item))
+    order = np.argsort(item)
     first = np.flatnonzero(np.diff(item[order], prepend=-1))
-    best = np.repeat(pair[order][first], np.diff(np.append(first, len(order))))
+    claims = np.diff(np.append(first, len(order)))
+    mine, claimant = score[pair[order]], pair[order]
+    top = np.repeat(np.maximum.reduceat(mine, first), claims)
+    tied = np.where(mine == top, claimant, len(score))
+    best = np.repeat(np.minimum.reduceat(tied, first), claims)
     is_best = np.zeros(len(item), dtype=bool)
-    is_best[order] = pair[order] == best
+    is_best[order] = claimant == best
     return is_best

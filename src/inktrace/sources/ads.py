@@ -15,6 +15,8 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.batch import Batch, Layout
 from inktrace.sources.cell_times import times, zone_named
 from inktrace.sources.cells import MISSING, amounts, mask_of, numbers
+from inktrace.sources.feed_progress import store_progress
+from inktrace.sources.file_parts import FilePart
 from inktrace.sources.intake import Added, Intake, intake
 from inktrace.sources.profile import AD_COLUMNS, AdProfile, read_profile
 from inktrace.sources.repeats import settle_repeats
@@ -46,13 +48,15 @@ def add_ads(
     params: SourceParams,
     progress: Progress = silent,
     profile: AdProfile | None = None,
+    part: FilePart | None = None,
 ) -> Added:
     """Store the ads of one file, all of its good rows or, if it cannot be read, none.
 
     Columns: ad_id, site, posted_at (ISO 8601 with offset, or epoch seconds), text (or title
     and body); optional category, city, region, country, lat, lon, price with currency (what
     the posting cost), author_label, phone, email, image_hashes (PDQ, 64 hex digits each), url.
-    `profile` maps other names. Prices become minor units, rounded half to even.
+    `profile` maps other names. `part`: read only these lines of a JSON Lines file that grows,
+    and remember how far that is. Prices become minor units, rounded half to even.
 
     A row with an ad_id that is stored already is a repeat if all else agrees, and rejected if
     not: the first stays. Raises InputError where the file as a whole cannot be used.
@@ -63,12 +67,15 @@ def add_ads(
     in white space are two ads.
     """
     profile = profile or AdProfile()
-    with intake(engine, "ads", path, params, {"profile": profile.as_values()}, progress) as file:
+    manner = {"profile": profile.as_values()}
+    with intake(engine, "ads", path, params, manner, progress, part) as file:
         if file.already_added:
             return file.added()
         for batch in batches(file, _layout(profile), progress):
             file.store("ads", _good_ads(file, batch, profile))
         settle_repeats(file, "ads", ("ad_id",), _CONTENT, _NAMED)
+        if part is not None:
+            store_progress(file, part)
         return file.added()
 
 

@@ -24,6 +24,7 @@ from inktrace.errors import InputError
 from inktrace.params import SourceParams, as_values
 from inktrace.progress import Progress, silent
 from inktrace.schema import TABLES
+from inktrace.sources.file_parts import FilePart, bytes_digest
 from inktrace.sources.streams import (
     SourceStream,
     TruncatedStream,
@@ -97,6 +98,8 @@ class Intake:
     first_reject: Reject | None = None
     notes: list[str] = field(default_factory=list)
     name: str = ""  # what the records call it, where it is no file: the URL of a node
+    part: FilePart | None = None  # what is read, where that is not the whole file
+    rows_met: int = 0  # rows of a file of lines, good or bad, those before its part included
     _waiting: list[tuple[int, str | None, str, str]] = field(default_factory=list)
 
     def store(self, table: str, rows: pa.Table) -> None:
@@ -187,8 +190,9 @@ def intake(
     params: SourceParams,
     parameters: Mapping[str, Any],
     progress: Progress = silent,
+    part: FilePart | None = None,
 ) -> Iterator[Intake]:
-    """Take one file in: all of it, with its digest and rejects, or nothing.
+    """Take one file, or a part of one that grows, in: all of it, with its digest, or nothing.
 
     `parameters` says how the file is read (profile, options; JSON values); the limits of
     `params` are added to it. A file with the same bytes, source and parameters as one that
@@ -199,7 +203,11 @@ def intake(
     """
     size = checked_size(path)
     before = path.stat()
-    sha256 = _file_digest(path, size, progress)
+    if part is None:
+        sha256 = _file_digest(path, size, progress)
+    else:
+        parameters = {**parameters, "bytes": [part.start, part.end]}
+        size, sha256 = part.end - part.start, bytes_digest(path, part.start, part.end)
     manner = json.dumps({**parameters, "limits": as_values(params)}, sort_keys=True)
     earlier = engine.rows(
         "SELECT file_id, rows_accepted, rows_repeated, rows_rejected FROM source_files "
@@ -212,10 +220,11 @@ def intake(
         return
     with engine.transaction():
         file = Intake(engine, _next_file_id(engine), source, path, params, sha256, size, False)
+        file.part = part
         with _place_told(path):
             yield file
         file.flush()
-        _refuse_change(path, before)
+        _refuse_change(file, before)
         _record(file, manner)
 
 
@@ -291,18 +300,22 @@ def _file_digest(path: Path, size: int, progress: Progress) -> str:
     return digest.hexdigest()
 
 
-def _refuse_change(path: Path, before: os.stat_result) -> None:
+def _refuse_change(file: Intake, before: os.stat_result) -> None:
     # The digest is taken before the rows are read; it vouches for them only if both saw
-    # the same file.
-    now = path.stat()
-    if (now.st_size, now.st_mtime_ns, now.st_ino) != (
-        before.st_size,
-        before.st_mtime_ns,
-        before.st_ino,
-    ):
+    # the same bytes.
+    now, part = file.path.stat(), file.part
+    if part is not None:
+        changed = bytes_digest(file.path, part.start, part.end) != file.sha256
+    else:
+        changed = (now.st_size, now.st_mtime_ns, now.st_ino) != (
+            before.st_size,
+            before.st_mtime_ns,
+            before.st_ino,
+        )
+    if changed:
         raise InputError(
             "the file changed while it was being read",
-            where=path,
+            where=file.path,
             do="wait until it is complete and add it again",
         )
 

@@ -18,8 +18,14 @@ from inktrace.sources.text_blocks import LineChunk, TextFile, line_chunks
 __all__ = ["json_batches", "no_json"]
 
 
-def json_batches(file: Intake, text: TextFile, layout: Layout) -> Iterator[Batch]:
-    row, objects = 1, 0
+def json_batches(
+    file: Intake, text: TextFile, layout: Layout, rows_before: int = 0
+) -> Iterator[Batch]:
+    """The rows of the lines in order, numbered on from `rows_before`; bad ones are rejected.
+
+    Raises InputError where no line at all is an object.
+    """
+    row, objects = rows_before + 1, 0
     for chunk in line_chunks(text.blocks(), file.params.max_line_bytes):
         if chunk.too_long:
             reason = f"line of more than {file.params.max_line_bytes} bytes"
@@ -37,7 +43,8 @@ def json_batches(file: Intake, text: TextFile, layout: Layout) -> Iterator[Batch
         objects += found.objects
         if len(found.batch.rows):
             yield found.batch
-    if not objects:
+    file.rows_met = row - 1
+    if not objects and not rows_before:
         raise text.damage or no_json(file)
 
 

@@ -16,6 +16,7 @@ from inktrace.progress import Progress
 from inktrace.sources import parquet_rows
 from inktrace.sources.batch import Batch, Layout, column_places, decoded_batch
 from inktrace.sources.csv_rows import csv_batches
+from inktrace.sources.file_parts import FilePart, open_part
 from inktrace.sources.intake import Intake, Meter
 from inktrace.sources.json_rows import json_batches
 from inktrace.sources.streams import SourceStream, open_stream
@@ -34,6 +35,9 @@ def batches(file: Intake, layout: Layout, progress: Progress) -> Iterator[Batch]
     required is absent, the header is unreadable, compressed data is damaged.
     """
     meter = Meter(progress, f"reading {file.path.name}", file.size)
+    if file.part is not None:
+        yield from _part_batches(file, file.part, layout, meter)
+        return
     with closing(open_stream(file.path)) as stream:
         start = stream.peek(4)[:4]
         if start == parquet_rows.MAGIC:
@@ -46,6 +50,14 @@ def batches(file: Intake, layout: Layout, progress: Progress) -> Iterator[Batch]
             yield batch
     if text.damage is not None:
         file.reject(0, None, f"{text.damage.what}; the rows before it are kept", b"")
+
+
+def _part_batches(file: Intake, part: FilePart, layout: Layout, meter: Meter) -> Iterator[Batch]:
+    """The rows of a part of a file that grows, which is JSON Lines."""
+    with closing(open_part(file.path, part)) as stream:
+        for batch in json_batches(file, TextFile(stream, layout.encoding), layout, part.rows):
+            meter.at(stream.position)
+            yield batch
 
 
 def _is_json(file: Intake, stream: SourceStream) -> bool:

@@ -69,8 +69,11 @@ class Note(NamedTuple):
 class Spool:
     """The file of one watch. Safe to use from several threads; use in a `with` block."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, beside: bool = False):
         """Open the file, or make it.
+
+        With `beside`, what a watch has on disk is read and forgotten while it goes on writing.
+        Only who has the workspace open may do that: then no two move the same rows.
 
         Raises WorkspaceError where another watch writes it or it cannot be written, InputError
         where it is some other file.
@@ -83,7 +86,7 @@ class Spool:
         self._facts: dict[str, str] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._claim = _claimed(path)
+            self._claim = None if beside else _claimed(path)
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise WorkspaceError(
@@ -205,7 +208,8 @@ class Spool:
     def close(self) -> None:
         """Close the file; what was not flushed is lost."""
         self._database.close()
-        os.close(self._claim)
+        if self._claim is not None:
+            os.close(self._claim)
 
     def __enter__(self) -> Spool:
         return self

@@ -15,13 +15,14 @@ from inktrace.engine import Engine
 from inktrace.errors import InputError
 from inktrace.params import SourceParams
 from inktrace.sources.intake import Added, Intake, fetched, shown_path
-from inktrace.sources.ledger import TransactionBatch, next_tx_id, store_transactions
+from inktrace.sources.ledger import next_tx_id, store_transactions
 from inktrace.sources.networks import NETWORKS, Network, settle_network
-from inktrace.sources.raw_transaction import RawTransaction, read_transaction
+from inktrace.sources.raw_batch import raw_batch
+from inktrace.sources.raw_transaction import read_transaction
 from inktrace.sources.spent_outputs import resolve_inputs
 from inktrace.sources.spool import Spool
 
-__all__ = ["add_spool", "add_spool_file"]
+__all__ = ["add_spool", "add_spool_file", "spool_network"]
 
 _ROWS_PER_MOVE: Final = 100_000
 _EVENTS: Final = pa.schema(
@@ -111,7 +112,7 @@ def _move_some(engine: Engine, spool: Spool, params: SourceParams) -> Added | No
     )
     if not events.num_rows and not notes.num_rows:
         return None
-    network = _network(spool)
+    network = spool_network(spool)
     reached = _last(events, last_event), _last(notes, last_note)
     manner = {
         "spool": spool.fact("id"),
@@ -156,7 +157,7 @@ def _last(table: pa.Table, before: int) -> int:
     return int(table["row"][-1].as_py()) if table.num_rows else before
 
 
-def _network(spool: Spool) -> Network:
+def spool_network(spool: Spool) -> Network:
     name = spool.fact("network")
     if name not in NETWORKS:
         raise InputError(
@@ -231,52 +232,5 @@ def _store_contents(file: Intake, spool: Spool, after: int, last: int, network: 
     if not read:
         return
     first_tx_id = next_tx_id(file.engine)
-    store_transactions(file, _batch(read), network)
+    store_transactions(file, raw_batch(read), network)
     resolve_inputs(file.engine, first_tx_id)
-
-
-def _batch(read: list[tuple[int, RawTransaction]]) -> TransactionBatch:
-    transactions = [tx for _, tx in read]
-    inputs = [
-        (number, vin, spent, vout, sequence)
-        for number, tx in enumerate(transactions)
-        for vin, (spent, vout, sequence) in enumerate(tx.inputs)
-    ]
-    outputs = [
-        (number, vout, value, script)
-        for number, tx in enumerate(transactions)
-        for vout, (value, script) in enumerate(tx.outputs)
-    ]
-    count = len(transactions)
-    return TransactionBatch(
-        pa.table(
-            {
-                "txid": pa.array([tx.txid for tx in transactions], pa.binary()),
-                "block_height": pa.nulls(count, pa.int64()),
-                "block_time_us": pa.nulls(count, pa.int64()),
-                "is_coinbase": pa.array([False] * count),
-                "version": pa.array([tx.version for tx in transactions], pa.int64()),
-                "lock_time": pa.array([tx.lock_time for tx in transactions], pa.int64()),
-                "row": pa.array([row for row, _ in read], pa.int64()),
-            }
-        ),
-        pa.table(
-            {
-                "transaction": pa.array([one[0] for one in inputs], pa.int64()),
-                "vin": pa.array([one[1] for one in inputs], pa.int64()),
-                "spent_txid": pa.array([one[2] for one in inputs], pa.binary()),
-                "spent_vout": pa.array([one[3] for one in inputs], pa.int64()),
-                "value_sat": pa.nulls(len(inputs), pa.int64()),
-                "script": pa.nulls(len(inputs), pa.binary()),
-                "sequence": pa.array([one[4] for one in inputs], pa.int64()),
-            }
-        ),
-        pa.table(
-            {
-                "transaction": pa.array([one[0] for one in outputs], pa.int64()),
-                "vout": pa.array([one[1] for one in outputs], pa.int64()),
-                "value_sat": pa.array([one[2] for one in outputs], pa.int64()),
-                "script": pa.array([one[3] for one in outputs], pa.binary()),
-            }
-        ),
-    )
