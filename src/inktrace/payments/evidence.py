@@ -6,7 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
 import ibis
 import numpy as np
@@ -60,7 +60,7 @@ class Matches:
     def _new_pair(self) -> Flags:
         return _changes(self.round, self.is_decoy, self.author, self.wallet)
 
-    def kept(self, rows: Ints | Flags, **changed: Any) -> Matches:
+    def kept(self, rows: Ints | Flags, **changed: Any) -> Self:
         """The given rows; keyword arguments replace whole columns of the result."""
         names = [field.name for field in dataclasses.fields(self)]
         columns = {
@@ -69,7 +69,10 @@ class Matches:
             else getattr(self, name)
             for name in names
         }
-        return Matches(**{**columns, **changed})
+        return type(self)(**{**columns, **changed})
+
+
+_M = TypeVar("_M", bound=Matches)
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ def _lonely_halves(matches: Matches) -> Flags:
     return double & (claims[inverse] < matches.ads_bought)
 
 
-def rounds_with_decoys(matches: Matches) -> Matches:
+def rounds_with_decoys(matches: _M) -> _M:
     """Let the real ads and each round's decoys stand side by side and compete.
 
     Round 0 holds the real ads alone; every other round holds the real ads again beside its
