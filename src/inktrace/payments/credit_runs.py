@@ -1,4 +1,4 @@
-"""Runs of ads that a pack of credit may have paid, and the outputs that may have bought it."""
+"""Runs of ads that a pack of credit may have paid, each after an output that may have bought it."""
 
 from __future__ import annotations
 
@@ -7,68 +7,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 
 from inktrace.params import CreditParams
 from inktrace.payments.asking_prices import expanded
-from inktrace.payments.price_hypotheses import usual_prices
-from inktrace.payments.price_rules import AdRules
+from inktrace.payments.credit_ads import CreditAds, Pack
+from inktrace.payments.credit_outputs import PackOutputs
+from inktrace.payments.decoys import moved_times
 from inktrace.payments.setting import Setting
 from inktrace.payments.times import Flags, Floats, Ints
+from inktrace.progress import Progress
+from inktrace.units import MICROSECONDS_PER_SECOND
 
-_US: Final = 1_000_000
+_US: Final = MICROSECONDS_PER_SECOND
 _CENT: Final = 1e-6  # of a currency unit: sums of prices that meet the pack exactly count
 _PER_CHUNK: Final = 50_000
-_LEAST_UNPAID: Final = 0.5
-
-
-@dataclass(frozen=True)
-class CreditAds:
-    """Ads that credit may have paid: they cost something, and show no payment of their own.
-
-    `ad` numbers the setting's ads, ascending. `unit` numbers (author, site, currency): whose
-    account at the site it is; `author` and `site` are per unit, `unit_ads` counts its ads.
-    `price` is the usual one in currency units, `unpaid` the probability that no listed output
-    paid it.
-    """
-
-    ad: Ints
-    unit: Ints
-    price: Floats
-    unpaid: Floats
-    author: Ints
-    site: Ints
-    unit_ads: Ints
-
-    def __len__(self) -> int:
-        return len(self.ad)
-
-
-@dataclass(frozen=True)
-class Pack:
-    """A pack that a site sells: its site and currency, price in units, and prior among packs.
-
-    `starts` are rows of `CreditAds` at whose time and place it was sold: a run may begin there.
-    """
-
-    site: int
-    currency: int
-    price: float
-    weight: float
-    starts: Ints
-
-
-@dataclass(frozen=True)
-class PackOutputs:
-    """Outputs (rows) that may have bought a pack, in order of time.
-
-    `strength[fold, i]` is the likelihood ratio of output i, by the laws of the site that ads of
-    that fold are scored with, for a delay law of density one per second.
-    """
-
-    pack: Pack
-    output: Ints
-    strength: Floats
 
 
 @dataclass(frozen=True)
@@ -103,77 +55,6 @@ class Runs:
     pack: Ints
     delay_s: Floats
     ratio: Floats
-
-
-def credit_ads(setting: Setting, unpaid: Floats, author: Ints) -> CreditAds:
-    """The ads that credit may have paid.
-
-    Parameters: per ad of the setting, the probability that no listed output paid it, and a dense
-    number of its author (−1: none). An ad with a payment likelier than not is not among them.
-    """
-    ads, asking = setting.ads, setting.asking
-    alone = np.flatnonzero(asking.ads_bought == 1)
-    usual = usual_prices(asking.taken(alone), len(ads))
-    kept = (usual >= 0) & (author >= 0) & (unpaid > _LEAST_UNPAID)
-    kept &= setting.purchase > _LEAST_UNPAID
-    rows = np.flatnonzero(kept)
-    at = alone[usual[rows]]
-    keys = np.column_stack([author[rows], ads.site[rows], asking.currency[at]])
-    units, unit = np.unique(keys, axis=0, return_inverse=True)
-    unit = unit.ravel().astype(np.int64)
-    return CreditAds(
-        rows,
-        unit,
-        np.exp(asking.log_price[at]),
-        unpaid[rows],
-        units[:, 0],
-        units[:, 1],
-        np.bincount(unit, minlength=len(units)).astype(np.int64),
-    )
-
-
-def packs_sold(
-    ads: CreditAds, setting: Setting, rules: AdRules, params: CreditParams
-) -> list[Pack]:
-    """The packs of every site, by the rules that hold for its ads; none where no rule names any."""
-    known = [
-        (number, setting.ads.currencies.index(rule.currency), price)
-        for number, rule in enumerate(rules.rules)
-        for price in sorted(set(rule.credit))
-    ]
-    if not known or not len(ads):
-        return []
-    table = np.array(known)
-    count = np.bincount(table[:, 0].astype(np.int64), minlength=len(rules))
-    first = np.cumsum(count) - count
-    rule = rules.of_ad[ads.ad]
-    ruled = np.flatnonzero(rule >= 0)
-    ruled = ruled[count[rule[ruled]] > 0]
-    which = rule[ruled]
-    at = expanded(first[which], first[which] + count[which])
-    row = np.repeat(ruled, count[which])
-    keys = np.column_stack([ads.site[ads.unit[row]], table[at, 1:]])
-    packs, number = np.unique(keys, axis=0, return_inverse=True)
-    order = np.argsort(number.ravel(), kind="stable")
-    starts = np.split(row[order], np.cumsum(np.bincount(number.ravel()))[:-1])
-    of_site = np.bincount(packs[:, 0].astype(np.int64))
-    return [
-        Pack(int(site), int(currency), float(price), params.prior / of_site[int(site)], mine)
-        for (site, currency, price), mine in zip(packs.tolist(), starts, strict=True)
-    ]
-
-
-def near_outputs(pack: Pack, setting: Setting, by_value: Ints) -> Ints:
-    """Outputs worth about the pack, in order of time.
-
-    `by_value` orders the outputs by their value in the pack's currency, those of none last.
-    """
-    values = setting.log_values[pack.currency][by_value]
-    known = int(np.isfinite(values).sum())
-    price, tolerance = np.log(pack.price), setting.params.amount_tolerance
-    first, last = np.searchsorted(values[:known], [price - tolerance, price + tolerance])
-    rows = by_value[first:last]
-    return np.asarray(rows[np.lexsort((rows, setting.outputs.middle_us[rows]))], dtype=np.int64)
 
 
 def ads_in_order(ads: CreditAds, posted_us: Ints, moved: Flags) -> Order:
@@ -211,9 +92,9 @@ def runs_after(
 ) -> Runs:
     """Each output with the run of ads that begins with a unit's next ad after it.
 
-    `scale` is, per output, what a likelihood ratio is at most worth in a wallet's evidence
-    (`evidence.read_matches`); what is worth less than one there is left out. A run is worth what
-    its ads on average are likely to have no payment of their own.
+    `scale` is, per output, what a likelihood ratio is worth in a wallet's evidence, were there one
+    ad only (`evidence.read_matches`); what speaks against the wallet there is left out. A run is
+    worth what its ads on average are likely to have no payment of their own.
 
     Notes: the unit's next ad, not a later one: who still has credit needs no more.
     """
@@ -277,7 +158,8 @@ def _pack_runs(
     )
     fold = setting.ads.fold[ads.ad[order.row[at]]]
     ratio = outputs.strength[fold, which] * density * unpaid
-    kept = np.flatnonzero((end - at >= params.least_ads) & (ratio * scale[rows] > 1.0))
+    chance = ads.unit_ads[ads.unit[order.row[at]]]
+    kept = np.flatnonzero((end - at >= params.least_ads) & (ratio * scale[rows] > chance))
     return Runs(
         rows[kept],
         order.row[at[kept]],
@@ -307,10 +189,39 @@ def _total(params: CreditParams) -> float:
     return float(np.log1p(params.longest_s / params.even_s))
 
 
-def author_numbers(ad_id: pa.Array, authors: pa.Table) -> tuple[pa.Array, Ints]:
-    """Author ids in order, and the number of each ad's (−1: none), from (ad_id, author_id)."""
-    names = authors["author_id"].combine_chunks().unique()
-    names = names.take(pa.compute.array_sort_indices(names))
-    row = pa.compute.index_in(ad_id, authors["ad_id"].combine_chunks())
-    of_ad = pa.compute.index_in(authors["author_id"].combine_chunks().take(row), names)
-    return names, np.asarray(of_ad.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+@dataclass(frozen=True)
+class Found:
+    """Runs of all rounds, and the ads they consist of; `order` is that of the real round."""
+
+    runs: Runs
+    round: Ints
+    ads: CreditAds
+    order: Order
+    packs: list[Pack]
+
+
+def all_rounds(
+    setting: Setting,
+    ads: CreditAds,
+    weighed: list[PackOutputs],
+    scale: Floats,
+    params: CreditParams,
+    progress: Progress,
+) -> Found:
+    """The runs after each output, with the ads as posted and as moved in each decoy round."""
+    rounds = setting.params.decoy_rounds + 1
+    made: list[Runs] = []
+    orders: list[Order] = []
+    for number in range(rounds):
+        progress("looking for credit", number, rounds)
+        posted_us, moved = setting.ads.posted_us, np.ones(len(setting.ads), dtype=bool)
+        if number:
+            site = setting.ads.site
+            windows = setting.before_s[site], setting.after_s[site]
+            posted_us, moved = moved_times(posted_us, *windows, setting.coverage, number)
+        orders.append(ads_in_order(ads, posted_us, moved))
+        made.append(runs_after(weighed, ads, orders[-1], scale, setting, params))
+    columns = [np.concatenate([getattr(runs, name) for runs in made]) for name in _RUN_COLUMNS]
+    count = [len(runs.output) for runs in made]
+    packs = [one.pack for one in weighed]
+    return Found(Runs(*columns), np.repeat(np.arange(rounds), count), ads, orders[0], packs)

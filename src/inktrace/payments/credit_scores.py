@@ -95,9 +95,12 @@ def judged_purchases(
          odds[pooled.is_decoy], pair[pooled.is_decoy]),
     )  # fmt: skip
     made, checks = [], {}
-    for kind, (one, score, doubt, *decoys) in enumerate(parts):
-        q_value, checks[KINDS[kind]] = _q_values(score, doubt, *decoys, rounds)
-        probability = error_probabilities(score, decoys[1], rounds, q_value)
+    for kind, (one, score, doubt, *of_decoys) in enumerate(parts):
+        decoy_round, decoys, decoy_doubt = of_decoys
+        q_value, checks[KINDS[kind]] = _q_values(
+            score, doubt, decoy_round, decoys, decoy_doubt, rounds
+        )
+        probability = error_probabilities(score, decoys, rounds, q_value)
         kinds = np.full(len(one), kind, dtype=np.int64)
         made.append(Judged(one.row, kinds, score, q_value, probability))
     names = [field.name for field in dataclasses.fields(Judged)]

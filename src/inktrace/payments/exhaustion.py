@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
+
 from inktrace.payments.evidence import Matches, Pairs, pair_scores
 from inktrace.payments.times import Flags, Floats, Ints
-
 
 _M = TypeVar("_M", bound=Matches)
 

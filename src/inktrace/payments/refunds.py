@@ -1,4 +1,4 @@
-"""Refunds: smaller outputs from the wallet that was paid for an ad, back to the payer, soon after."""
+"""Refunds: smaller outputs from the wallet that was paid for an ad, back to the payer."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def refunds(relations: Relations, params: CreditParams) -> pa.Table:
     both = paid.inner_join(back, ["till_wallet_id", "wallet_id"])
     after_us = both.back_us - both.paid_us
     soon = (after_us > 0) & (after_us <= params.refund_window_s * MICROSECONDS_PER_SECOND)
-    found = both.filter(
-        soon & (both.refund_sat > 0) & (both.refund_sat < both.value_sat)
-    ).mutate(after_s=after_us / MICROSECONDS_PER_SECOND)
-    rows = relations.collect(
-        found.select(*schema.names).order_by(*TABLES["refunds"].key)
+    found = both.filter(soon & (both.refund_sat > 0) & (both.refund_sat < both.value_sat)).mutate(
+        after_s=after_us / MICROSECONDS_PER_SECOND
     )
+    rows = relations.collect(found.select(*schema.names).order_by(*TABLES["refunds"].key))
     return rows.cast(schema)
 
 
 def _times(relations: Relations) -> ir.Table:
     """When each transaction was first seen, or else its block's time."""
     seen = relations["first_seen"].group_by("txid").agg(seen_us=lambda t: t.first_seen_us.min())
-    joined = relations["transactions"].select("tx_id", "txid", "block_time_us").left_join(seen, "txid")
+    joined = (
+        relations["transactions"].select("tx_id", "txid", "block_time_us").left_join(seen, "txid")
+    )
     told = joined.select("tx_id", time_us=ibis.coalesce(joined.seen_us, joined.block_time_us))
     return told.filter(told.time_us.notnull())
