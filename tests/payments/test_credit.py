@@ -1,0 +1,213 @@
+"""Packs of credit bought before a run of ads: what is found, and what must not be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from evaluation.payments.planted import Planted, PlantedParams, planted
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inktrace.engine import Engine
+from inktrace.params import CreditParams
+from inktrace.payments.credit_ads import CreditAds
+from inktrace.payments.credit_runs import ads_in_order, delay_density, run_ends
+from inktrace.payments.credit_scores import (
+    CreditMatches,
+    NamedWallets,
+    covering_scores,
+    exchanged_transactions,
+)
+from inktrace.payments.evidence import pair_scores
+from inktrace.payments.stage import CREDIT
+from inktrace.progress import silent
+from inktrace.stage import StageResult
+
+from .running import attribute, score
+
+SMALL = PlantedParams(
+    seed=21, authors=120, busy_authors=70, least_ads=10, transactions=20_000, sites=4, packs_sold=2
+)
+BUYERS = replace(SMALL, pack_share=0.6)
+
+
+def _attributed(world: Planted) -> Engine:
+    engine = Engine.in_memory(world.tables)
+    score(engine)
+    for name, rows in attribute(engine).tables.items():
+        engine.append(name, rows)
+    return engine
+
+
+def _credit(engine: Engine, params: CreditParams | None = None) -> StageResult:
+    relations = engine.relations(CREDIT.reads)
+    return CREDIT.function(relations, params or CreditParams(), silent)
+
+
+@pytest.fixture(scope="module")
+def world() -> Planted:
+    return planted(BUYERS)
+
+
+@pytest.fixture(scope="module")
+def engine(world: Planted) -> Engine:
+    return _attributed(world)
+
+
+@pytest.fixture(scope="module")
+def found(engine: Engine) -> StageResult:
+    return _credit(engine)
+
+
+def test_packs_of_named_wallets_are_found_with_few_false_ones(world, found):
+    true = {(row["tx_id"], row["vout"]): row for row in world.true_credit.to_pylist()}
+    told = [row for row in found.tables["credit_purchases"].to_pylist() if row["q_value"] <= 0.05]
+    right = [
+        row
+        for row in told
+        if (row["tx_id"], row["vout"]) in true
+        and row["author_id"] == f"A-{true[row['tx_id'], row['vout']]['author']:010x}"
+        and row["wallet_id"] == true[row["tx_id"], row["vout"]]["wallet_id"]
+    ]
+    own = [row for row in true.values() if not row["is_service"]]
+    assert len(own) >= 30
+    assert len(right) >= 0.2 * len(own)
+    assert len(told) - len(right) <= 0.1 * len(told)
+
+
+def test_an_output_is_one_purchase_and_an_ad_is_covered_once(found):
+    rows = found.tables["credit_purchases"].to_pylist()
+    assert rows
+    outputs = [(row["tx_id"], row["vout"]) for row in rows]
+    assert len(set(outputs)) == len(outputs)
+    for row in rows:
+        assert 0 < row["delay_s"] <= CreditParams().longest_s
+        assert row["error_probability"] >= row["q_value"] - 1e-12
+        assert row["ads_covered"] >= 1
+        assert row["pack_minor"] in (5000, 10_000)
+
+
+def test_an_output_that_paid_an_ad_bought_no_credit(engine, found):
+    engine.append("credit_purchases", found.tables["credit_purchases"])
+    both = engine.rows(
+        """
+        SELECT count(*) FROM credit_purchases c JOIN attribution_links l USING (tx_id, vout)
+        WHERE l.method = 'inktrace' AND l.posterior_probability > 0.5
+        """
+    )
+    assert both[0][0] == 0
+
+
+def test_the_same_case_gives_the_same_rows(engine, found):
+    again = _credit(engine)
+    assert again.tables["credit_purchases"].equals(found.tables["credit_purchases"])
+    assert again.notes == found.notes
+
+
+@pytest.mark.parametrize("seed", range(22, 24))
+def test_nothing_is_told_where_nobody_buys_credit(seed: int):
+    made = _credit(_attributed(planted(replace(SMALL, seed=seed))))
+    sure = [row for row in made.tables["credit_purchases"].to_pylist() if row["q_value"] <= 0.05]
+    assert sure == []
+    assert made.notes["packs_sold"] == 8
+
+
+def test_without_a_rule_that_names_packs_nothing_is_looked_for(world):
+    tables = {name: rows for name, rows in world.tables.items() if name != "price_rules"}
+    made = _credit(Engine.in_memory(tables))
+    assert made.tables["credit_purchases"].num_rows == 0
+    assert made.notes == {}
+
+
+@given(st.integers(60, 100_000), st.integers(1, 50))
+def test_the_delay_law_is_a_density(even_s: int, times: int):
+    params = CreditParams(even_s=even_s, longest_s=even_s * times)
+    edges = np.linspace(0, params.longest_s, 50)
+    means = delay_density(edges[:-1], edges[1:], params)
+    assert (means * np.diff(edges)).sum() == pytest.approx(1.0)
+    assert delay_density(np.array([-9.0]), np.array([-9.0]), params)[0] == 0.0
+    # An interval that begins before the purchase has only its part behind it.
+    part = delay_density(np.array([-100.0]), np.array([100.0]), params)[0] * 200
+    assert part == pytest.approx(delay_density(np.zeros(1), np.full(1, 100.0), params)[0] * 100)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(1, 200))
+def test_a_run_ends_where_the_money_or_the_account_does(prices: list[int], money: int):
+    count = len(prices)
+    unit = np.arange(count) // 7
+    ads = CreditAds(
+        np.arange(count),
+        unit,
+        np.array(prices, dtype=float),
+        np.ones(count),
+        np.arange(unit[-1] + 1),
+        np.zeros(unit[-1] + 1, dtype=np.int64),
+        np.bincount(unit),
+    )
+    order = ads_in_order(ads, np.arange(count) * 1_000_000, np.ones(count, dtype=bool))
+    start = np.arange(count)
+    end = run_ends(order, start, float(money))
+    for first, last in zip(start, end, strict=True):
+        assert sum(prices[first:last]) <= money
+        assert (unit[first:last] == unit[first]).all()
+        is_last = last == count or unit[last] != unit[first]
+        assert is_last or sum(prices[first : last + 1]) > money
+
+
+def _matches(rows: list[tuple[int, int, int, int, int, float, bool]], ads: int) -> CreditMatches:
+    """Rows: author, wallet, tx, first ad (also the start), end, factor, named; all real."""
+    column = [np.array(one) for one in zip(*rows, strict=True)]
+    none = np.zeros(len(rows), dtype=np.int64)
+    return CreditMatches(
+        round=none,
+        is_decoy=none > 0,
+        author=column[0],
+        wallet=column[1],
+        ad=column[3],
+        tx_id=column[2],
+        vout=none,
+        ads_bought=none + 1,
+        factor=column[5].astype(float),
+        wallet_transactions=none + 4,
+        is_service=none > 0,
+        author_ids=pa.array(["A", "B"]),
+        ad_ids=pa.array([str(n) for n in range(50)]),
+        start=column[3],
+        end=column[4],
+        unit_ads=none + ads,
+        row=np.arange(len(rows)),
+        named=column[6].astype(bool),
+    )
+
+
+def test_ads_that_no_purchase_pays_speak_against_the_wallet():
+    rows = [(0, 7, 1, 0, 5, 100.0, False), (0, 7, 2, 3, 8, 100.0, False)]
+    plain = pair_scores(_matches(rows, ads=8)).log10_lr[0]
+    # Eight ads are covered, though the runs overlap: nothing is missing.
+    assert covering_scores(_matches(rows, ads=8)).log10_lr[0] == pytest.approx(plain)
+    # Ten more make two purchases of five that the wallet does not show.
+    assert covering_scores(_matches(rows, ads=18)).log10_lr[0] == pytest.approx(
+        plain + 2 * np.log10(0.3)
+    )
+
+
+def test_decoys_of_a_named_wallet_are_the_transactions_of_others():
+    rows = [
+        (0, 7, 1, 0, 5, 100.0, True),
+        (0, 8, 2, 3, 8, 50.0, False),
+        (1, 7, 1, 9, 12, 40.0, False),
+    ]
+    matches = _matches(rows, ads=8)
+    named = NamedWallets(np.array([0]), np.array([7]), np.array([3]))
+    units = np.array([0, 1])
+    made = exchanged_transactions(matches, units, named, np.array([2]), rounds=5)
+    # Author 0's own transaction is no decoy, nor are author 1's matches.
+    assert set(made.tx_id.tolist()) == {2}
+    assert set(made.author.tolist()) == {0}
+    assert made.is_decoy.all()
+    assert np.bincount(made.round, minlength=6).tolist() == [0, 3, 3, 3, 3, 3]
+    nobody = NamedWallets(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+    assert len(exchanged_transactions(matches, units, nobody, np.array([2]), rounds=5)) == 0
