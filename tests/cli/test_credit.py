@@ -1,0 +1,30 @@
+"""Credit and refunds from files to the tables that `inktrace show` prints."""
+
+from __future__ import annotations
+
+import json
+
+from .running import inktrace
+
+WORLD = ("authors=12", "ads=120", "transactions=1500", "days=2", "price_rules=True",
+         "prepaid_share=0.3")  # fmt: skip
+
+
+def test_credit_is_looked_for_from_a_rule_file(tmp_path):
+    case, world = tmp_path / "case", tmp_path / "world"
+    settings = [word for text in WORLD for word in ("--set", text)]
+    inktrace("world", "make", "--out", world, "--seed", 5, *settings)
+    inktrace("init", case)
+    for source, name in (("ads", "ads.csv"), ("chain", "chain.jsonl.zst"), ("tags", "tags.yaml"),
+                         ("first-seen", "first_seen.csv"), ("prices", "prices.csv"),
+                         ("price-rules", "price_rules.toml")):  # fmt: skip
+        inktrace("add", source, world / name, "-w", case)
+    said = inktrace("run", "credit", "--set", "payments.decoy_rounds=5", "-w", case)
+    assert "credit_purchases" in said
+    assert "refunds" in said
+    for what in ("credit-purchases", "refunds"):
+        rows = json.loads(inktrace("show", what, "-w", case, "--json"))
+        assert isinstance(rows, list)
+        assert inktrace("show", what, "-w", case).strip().startswith(what)
+    runs = json.loads(inktrace("show", "runs", "-w", case, "--json"))
+    assert "credit" in {row["stage"] for row in runs}
