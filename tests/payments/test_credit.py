@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_packs_of_named_wallets_are_found_with_few_false_ones(world, found):
     assert len(told) - len(right) <= 0.1 * len(told)
 
 
-def test_an_output_is_one_purchase_and_an_ad_is_covered_once(found):
+def test_an_output_is_one_purchase_and_an_ad_is_covered_once(world, found):
     rows = found.tables["credit_purchases"].to_pylist()
     assert rows
     outputs = [(row["tx_id"], row["vout"]) for row in rows]
@@ -86,8 +87,26 @@ def test_an_output_is_one_purchase_and_an_ad_is_covered_once(found):
     for row in rows:
         assert 0 < row["delay_s"] <= CreditParams().longest_s
         assert row["error_probability"] >= row["q_value"] - 1e-12
-        assert row["ads_covered"] >= 1
         assert row["pack_minor"] in (5000, 10_000)
+    accounts = Counter()
+    for row in rows:
+        accounts[row["author_id"], row["site"]] += row["ads_covered"]
+    authors = dict(
+        zip(
+            world.tables["authors"]["ad_id"].to_pylist(),
+            world.tables["authors"]["author_id"].to_pylist(),
+            strict=True,
+        )
+    )
+    posted = Counter(
+        (authors[ad], site)
+        for ad, site in zip(
+            world.tables["ads"]["ad_id"].to_pylist(),
+            world.tables["ads"]["site"].to_pylist(),
+            strict=True,
+        )
+    )
+    assert all(covered <= posted[account] for account, covered in accounts.items())
 
 
 def test_an_output_that_paid_an_ad_bought_no_credit(engine, found):
@@ -144,6 +163,7 @@ def test_a_run_ends_where_the_money_or_the_account_does(prices: list[int], money
         np.array(prices, dtype=float),
         np.ones(count),
         np.arange(unit[-1] + 1),
+        np.zeros(unit[-1] + 1, dtype=np.int64),
         np.zeros(unit[-1] + 1, dtype=np.int64),
         np.bincount(unit),
     )
@@ -211,3 +231,15 @@ def test_decoys_of_a_named_wallet_are_the_transactions_of_others():
     assert np.bincount(made.round, minlength=6).tolist() == [0, 3, 3, 3, 3, 3]
     nobody = NamedWallets(*(np.empty(0, dtype=np.int64) for _ in range(3)))
     assert len(exchanged_transactions(matches, units, nobody, np.array([2]), rounds=5)) == 0
+
+
+def test_a_pack_in_another_currency_than_the_ads_is_not_sold_to_them(world):
+    tables = dict(world.tables)
+    rules = tables["price_rules"]
+    pesos = pa.array(["PHP"] * rules.num_rows)
+    tables["price_rules"] = rules.set_column(
+        rules.schema.get_field_index("currency"), "currency", pesos
+    )
+    made = _credit(_attributed(replace(world, tables=tables)))
+    assert made.notes == {"packs_sold": 0}
+    assert made.tables["credit_purchases"].num_rows == 0

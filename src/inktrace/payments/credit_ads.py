@@ -22,7 +22,8 @@ class CreditAds:
     """Ads that credit may have paid: they cost something, and show no payment of their own.
 
     `ad` numbers the setting's ads, ascending. `unit` numbers (author, site, currency): whose
-    account at the site it is; `author` and `site` are per unit, `unit_ads` counts its ads.
+    account at the site it is; `author`, `site` and `currency` are per unit, `unit_ads` counts its
+    ads.
     `price` is the usual one in currency units, `unpaid` the probability that no listed output
     paid it.
     """
@@ -33,6 +34,7 @@ class CreditAds:
     unpaid: Floats
     author: Ints
     site: Ints
+    currency: Ints
     unit_ads: Ints
 
     def __len__(self) -> int:
@@ -76,6 +78,7 @@ def credit_ads(setting: Setting, unpaid: Floats, author: Ints) -> CreditAds:
         unpaid[rows],
         units[:, 0],
         units[:, 1],
+        units[:, 2],
         np.bincount(unit, minlength=len(units)).astype(np.int64),
     )
 
@@ -83,7 +86,10 @@ def credit_ads(setting: Setting, unpaid: Floats, author: Ints) -> CreditAds:
 def packs_sold(
     ads: CreditAds, setting: Setting, rules: AdRules, params: CreditParams
 ) -> list[Pack]:
-    """The packs of every site, by the rules that hold for its ads; none where no rule names any."""
+    """The packs of every site, by the rules that hold for its ads; none where no rule names any.
+
+    A pack counts for ads priced in its own currency.
+    """
     known = [
         (number, setting.ads.currencies.index(rule.currency), price)
         for number, rule in enumerate(rules.rules)
@@ -100,6 +106,11 @@ def packs_sold(
     which = rule[ruled]
     at = expanded(first[which], first[which] + count[which])
     row = np.repeat(ruled, count[which])
+    # Money of one currency does not pay for ads priced in another.
+    same = table[at, 1] == ads.currency[ads.unit[row]]
+    at, row = at[same], row[same]
+    if not len(row):
+        return []
     keys = np.column_stack([ads.site[ads.unit[row]], table[at, 1:]])
     packs, number = np.unique(keys, axis=0, return_inverse=True)
     order = np.argsort(number.ravel(), kind="stable")

@@ -70,15 +70,19 @@ def _covered(found: Found, row: Ints, unit: Ints) -> tuple[Ints, Ints]:
     """First position and that after the last of each purchase's ads, no ad counted twice.
 
     Purchases of one unit are taken in order of time; each pays from where the one before ended.
+    Where that was the unit's last ad, a purchase pays none, and stands at the ad after it.
     """
     start, end = found.runs.start[row].copy(), found.runs.end[row].copy()
     reached: dict[int, int] = {}
     # A loop over what is told to a person, not over what is looked at.
     for at in np.argsort(start, kind="stable").tolist():
         mine = int(unit[at])
-        if reached.get(mine, -1) > start[at]:
-            start[at] = min(reached[mine], int(found.order.end[start[at]]) - 1)
+        before, last = reached.get(mine, -1), int(found.order.end[start[at]])
+        if before >= last:
+            end[at] = start[at]
+        elif before > start[at]:
+            start[at] = before
             money = found.packs[int(found.runs.pack[row[at]])].price
             end[at] = run_ends(found.order, start[at : at + 1], money)[0]
-        reached[mine] = max(int(end[at]), reached.get(mine, -1))
+        reached[mine] = max(int(end[at]), before)
     return start, np.maximum(end, start)
