@@ -19,12 +19,14 @@ def test_credit_is_looked_for_from_a_rule_file(tmp_path):
                          ("first-seen", "first_seen.csv"), ("prices", "prices.csv"),
                          ("price-rules", "price_rules.toml")):  # fmt: skip
         inktrace("add", source, world / name, "-w", case)
-    said = inktrace("run", "credit", "--set", "payments.decoy_rounds=5", "-w", case)
-    assert "credit_purchases" in said
-    assert "refunds" in said
+    settings = ("--set", "payments.decoy_rounds=5")
+    done = json.loads(inktrace("run", "credit", *settings, "--json", "-w", case))
+    credit = next(stage for stage in done if stage["stage"] == "credit")
+    assert credit["ran"]
+    assert set(credit["rows"]) == {"credit_purchases", "refunds"}
+    assert credit["notes"]["packs_sold"] >= 2
+    assert len(credit["notes"]["runs_by_round"]) == 6
     for what in ("credit-purchases", "refunds"):
         rows = json.loads(inktrace("show", what, "-w", case, "--json"))
         assert isinstance(rows, list)
         assert inktrace("show", what, "-w", case).strip().startswith(what)
-    runs = json.loads(inktrace("show", "runs", "-w", case, "--json"))
-    assert "credit" in {row["stage"] for row in runs}
