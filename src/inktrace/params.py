@@ -811,14 +811,6 @@ class CreditParams:
         help="ads without a payment of their own that must follow a purchase of credit",
         source="ours: credit for one ad cannot be told from an early payment",
     )
-    least_purchases: int = knob(
-        2,
-        low=1,
-        high=100,
-        help="purchases of credit by one wallet that must fit an author's ads, where the wallet is "
-        "not named for the author by other ads",
-        source="ours: one coincidence in time and amount never identifies a payer",
-    )
     keep_q_value: float = knob(
         0.5,
         low=0.0,

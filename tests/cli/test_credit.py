@@ -25,7 +25,7 @@ def test_credit_is_looked_for_from_a_rule_file(tmp_path):
     assert credit["ran"]
     assert set(credit["rows"]) == {"credit_purchases", "refunds"}
     assert credit["notes"]["packs_sold"] >= 2
-    assert len(credit["notes"]["runs_by_round"]) == 6
+    assert credit["notes"]["ads_that_credit_may_have_paid"] > 0
     for what in ("credit-purchases", "refunds"):
         rows = json.loads(inktrace("show", what, "-w", case, "--json"))
         assert isinstance(rows, list)

@@ -17,12 +17,11 @@ from inktrace.params import CreditParams
 from inktrace.payments.credit_ads import CreditAds
 from inktrace.payments.credit_runs import ads_in_order, delay_density, run_ends
 from inktrace.payments.credit_scores import (
-    CreditMatches,
     NamedWallets,
-    covering_scores,
+    Purchases,
     exchanged_transactions,
+    judged_purchases,
 )
-from inktrace.payments.evidence import pair_scores
 from inktrace.payments.stage import CREDIT
 from inktrace.progress import silent
 from inktrace.stage import StageResult
@@ -167,7 +166,7 @@ def test_a_run_ends_where_the_money_or_the_account_does(prices: list[int], money
         np.zeros(unit[-1] + 1, dtype=np.int64),
         np.bincount(unit),
     )
-    order = ads_in_order(ads, np.arange(count) * 1_000_000, np.ones(count, dtype=bool))
+    order = ads_in_order(ads, np.arange(count) * 1_000_000)
     start = np.arange(count)
     end = run_ends(order, start, float(money))
     for first, last in zip(start, end, strict=True):
@@ -177,60 +176,47 @@ def test_a_run_ends_where_the_money_or_the_account_does(prices: list[int], money
         assert is_last or sum(prices[first : last + 1]) > money
 
 
-def _matches(rows: list[tuple[int, int, int, int, int, float, bool]], ads: int) -> CreditMatches:
-    """Rows: author, wallet, tx, first ad (also the start), end, factor, named; all real."""
-    column = [np.array(one) for one in zip(*rows, strict=True)]
-    none = np.zeros(len(rows), dtype=np.int64)
-    return CreditMatches(
-        round=none,
-        is_decoy=none > 0,
-        author=column[0],
-        wallet=column[1],
-        ad=column[3],
-        tx_id=column[2],
-        vout=none,
-        ads_bought=none + 1,
-        factor=column[5].astype(float),
-        wallet_transactions=none + 4,
-        is_service=none > 0,
-        author_ids=pa.array(["A", "B"]),
-        ad_ids=pa.array([str(n) for n in range(50)]),
-        start=column[3],
-        end=column[4],
-        unit_ads=none + ads,
-        row=np.arange(len(rows)),
-        named=column[6].astype(bool),
-    )
-
-
-def test_ads_that_no_purchase_pays_speak_against_the_wallet():
-    rows = [(0, 7, 1, 0, 5, 100.0, False), (0, 7, 2, 3, 8, 100.0, False)]
-    plain = pair_scores(_matches(rows, ads=8)).log10_lr[0]
-    # Eight ads are covered, though the runs overlap: nothing is missing.
-    assert covering_scores(_matches(rows, ads=8)).log10_lr[0] == pytest.approx(plain)
-    # Ten more make two purchases of five that the wallet does not show.
-    assert covering_scores(_matches(rows, ads=18)).log10_lr[0] == pytest.approx(
-        plain + 2 * np.log10(0.3)
-    )
-
-
 def test_decoys_of_a_named_wallet_are_the_transactions_of_others():
-    rows = [
-        (0, 7, 1, 0, 5, 100.0, True),
-        (0, 8, 2, 3, 8, 50.0, False),
-        (1, 7, 1, 9, 12, 40.0, False),
-    ]
-    matches = _matches(rows, ads=8)
+    none = np.zeros(3, dtype=np.int64)
+    real = Purchases(
+        round=none,
+        unit=np.array([0, 0, 1]),
+        tx_id=np.array([1, 2, 2]),
+        ad=np.array([0, 3, 9]),
+        factor=np.array([100.0, 50.0, 40.0]),
+        row=np.arange(3),
+        named=np.array([True, False, False]),
+    )
     named = NamedWallets(np.array([0]), np.array([7]), np.array([3]))
-    units = np.array([0, 1])
-    made = exchanged_transactions(matches, units, named, np.array([2]), rounds=5)
-    # Author 0's own transaction is no decoy, nor are author 1's matches.
+    made = exchanged_transactions(real, np.array([0, 1]), named, np.array([2]), rounds=5)
+    # Author 0's own transaction is no decoy, nor are author 1's runs.
     assert set(made.tx_id.tolist()) == {2}
-    assert set(made.author.tolist()) == {0}
-    assert made.is_decoy.all()
+    assert set(made.unit.tolist()) == {0}
     assert np.bincount(made.round, minlength=6).tolist() == [0, 3, 3, 3, 3, 3]
     nobody = NamedWallets(*(np.empty(0, dtype=np.int64) for _ in range(3)))
-    assert len(exchanged_transactions(matches, units, nobody, np.array([2]), rounds=5)) == 0
+    for transactions, names in ((np.array([2]), nobody), (np.empty(0, dtype=np.int64), named)):
+        assert not len(
+            exchanged_transactions(real, np.array([0, 1]), names, transactions, rounds=5)
+        )
+
+
+def test_one_transaction_and_one_first_ad_stand_for_one_purchase():
+    none = np.zeros(4, dtype=np.int64)
+    real = Purchases(
+        round=none,
+        unit=none,
+        tx_id=np.array([1, 1, 2, 3]),
+        ad=np.array([0, 3, 3, 5]),
+        factor=np.array([1e3, 1e4, 1e3, 1e5]),
+        row=np.arange(4),
+        named=none == 0,
+    )
+    judged, told = judged_purchases(real, real.kept(none > 0), rounds=20)
+    # Transaction 1 goes to ad 3, which then has no other; ads and outputs are used once.
+    assert judged.row.tolist() == [1, 3]
+    assert told["purchases"] == 2
+    # No purchase is surer than its odds.
+    assert (judged.q_value >= 1 / (1 + 10**judged.score) - 1e-12).all()
 
 
 def test_a_pack_in_another_currency_than_the_ads_is_not_sold_to_them(world):

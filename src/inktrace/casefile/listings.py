@@ -65,7 +65,7 @@ LISTINGS: Final[dict[str, str]] = {
     "credit-purchases": """
         SELECT c.author_id, c.site, lower(hex(t.txid)) AS txid, c.vout, c.value_sat, c.paid_us,
                c.wallet_id, c.currency, c.pack_minor, c.ads_covered, c.first_ad_id,
-               round(c.delay_s / 3600, 1) AS hours_before, c.support,
+               round(c.delay_s / 3600, 1) AS hours_before,
                round(c.log10_lr, 2) AS log10_lr, round(c.q_value, 4) AS q_value,
                round(c.error_probability, 4) AS error_probability
         FROM credit_purchases c JOIN transactions t USING (tx_id)

@@ -19,13 +19,12 @@ from inktrace.payments.credit_records import (
     own_payments,
     private_payers,
     private_transactions,
-    private_wallets,
     unpaid_probability,
 )
-from inktrace.payments.credit_runs import Found, all_rounds
+from inktrace.payments.credit_runs import Found, ads_in_order, runs_after
 from inktrace.payments.credit_scores import (
-    CreditMatches,
     NamedWallets,
+    Purchases,
     exchanged_transactions,
     judged_purchases,
 )
@@ -78,64 +77,34 @@ def _purchases(
         pack_outputs(known, pack, rows[scale[rows] > 0], ads)
         for pack, rows in zip(packs, near, strict=True)
     ]
-    found = all_rounds(setting, ads, weighed, scale, params, progress)
+    order = ads_in_order(ads, setting.ads.posted_us)
+    found = Found(runs_after(weighed, ads, order, scale, setting, params), ads, order, packs)
     named = named_wallets(relations, names)
-    matches = _matches(setting, found, payers, scale, names, named)
+    real = _evidence(setting, found, payers, scale, named)
     drawn_from = private_transactions(relations)
-    exchanged = exchanged_transactions(matches, ads.author, named, drawn_from, rounds)
-    wallets = private_wallets(relations, params)
-    judged, checks = judged_purchases(matches, exchanged, rounds, wallets, params.least_purchases)
+    decoys = exchanged_transactions(real, ads.author, named, drawn_from, rounds)
+    judged, checks = judged_purchases(real, decoys, rounds)
     return purchase_table(setting, found, payers, names, judged, params), {
         "packs_sold": len(packs),
         "ads_that_credit_may_have_paid": len(ads),
-        "runs_by_round": np.bincount(found.round, minlength=rounds + 1).tolist(),
+        "outputs_before_a_run": len(real),
         **checks,
     }
 
 
-def _matches(
-    setting: Setting,
-    found: Found,
-    payers: Payers,
-    scale: Floats,
-    names: pa.Array,
-    named: NamedWallets,
-) -> CreditMatches:
-    """The runs as evidence of (author at a site, wallet); `author` numbers units of the ads."""
+def _evidence(
+    setting: Setting, found: Found, payers: Payers, scale: Floats, named: NamedWallets
+) -> Purchases:
+    """The runs as evidence of (account, wallet), in order of account and output."""
     runs, ads, outputs = found.runs, found.ads, setting.outputs
-    unit, wallet = ads.unit[runs.first], payers.wallet[runs.output]
-    columns = {
-        "round": found.round,
-        "is_decoy": found.round > 0,
-        "author": unit,
-        "wallet": wallet,
-        "ad": ads.ad[runs.first],
-        "tx_id": outputs.tx_id[runs.output],
-        "vout": outputs.vout[runs.output],
-        "ads_bought": np.ones(len(unit), dtype=np.int64),
-        "factor": runs.ratio * scale[runs.output] / ads.unit_ads[unit],
-        "wallet_transactions": payers.transactions[runs.output],
-        "is_service": np.zeros(len(unit), dtype=bool),
-    }
-    made = CreditMatches(
-        **columns,
-        author_ids=names,
-        ad_ids=setting.ads.ad_id,
-        start=runs.start,
-        end=runs.end,
-        unit_ads=ads.unit_ads[unit],
+    unit = ads.unit[runs.first]
+    made = Purchases(
+        round=np.zeros(len(unit), dtype=np.int64),
+        unit=unit,
+        tx_id=outputs.tx_id[runs.output],
+        ad=ads.ad[runs.first],
+        factor=runs.ratio * scale[runs.output] / ads.unit_ads[unit],
         row=np.arange(len(unit)),
-        named=is_named(named, ads.author[unit], wallet),
+        named=is_named(named, ads.author[unit], payers.wallet[runs.output]),
     )
-    keys = ("row", "vout", "ad", "tx_id", "wallet", "author", "is_decoy", "round")
-    made = made.kept(np.lexsort([getattr(made, key) for key in keys]))
-    return _best_of_outputs(made)
-
-
-def _best_of_outputs(matches: CreditMatches) -> CreditMatches:
-    """A unit and output with several packs of one value keep the likeliest."""
-    keys = (matches.round, matches.author, matches.tx_id, matches.vout)
-    order = np.lexsort((np.arange(len(matches)), -matches.factor, *keys[::-1]))
-    new = np.ones(len(matches), dtype=bool)
-    new[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
-    return matches.kept(np.sort(order[new]))
+    return made.kept(np.lexsort((made.row, runs.output, made.unit)))

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace.engine import Relations
-from inktrace.params import CreditParams
 from inktrace.payments.credit_scores import NamedWallets
 from inktrace.payments.setting import Setting
 from inktrace.payments.times import Flags, Floats, Ints, numbers
@@ -138,11 +137,3 @@ def private_transactions(relations: Relations) -> Ints:
     services = relations["wallet_summary"].filter(lambda t: t.service.notnull())
     private = relations["payers"].anti_join(services, "wallet_id").select("tx_id")
     return numbers(relations.collect(private.order_by("tx_id")), "tx_id")
-
-
-def private_wallets(relations: Relations, params: CreditParams) -> int:
-    """Number of private wallets that made enough transactions to buy credit as often as asked."""
-    services = relations["wallet_summary"].filter(lambda t: t.service.notnull())
-    active = relations["payers"].group_by("wallet_id").agg(made=lambda t: t.count())
-    private = active.filter(active.made >= params.least_purchases).anti_join(services, "wallet_id")
-    return int(relations.collect(private.aggregate(n=private.count()))["n"][0].as_py())

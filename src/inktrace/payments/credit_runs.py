@@ -12,10 +12,8 @@ from inktrace.params import CreditParams
 from inktrace.payments.asking_prices import expanded
 from inktrace.payments.credit_ads import CreditAds, Pack
 from inktrace.payments.credit_outputs import PackOutputs
-from inktrace.payments.decoys import moved_times
 from inktrace.payments.setting import Setting
-from inktrace.payments.times import Flags, Floats, Ints
-from inktrace.progress import Progress
+from inktrace.payments.times import Floats, Ints
 from inktrace.units import MICROSECONDS_PER_SECOND
 
 _US: Final = MICROSECONDS_PER_SECOND
@@ -25,7 +23,7 @@ _PER_CHUNK: Final = 50_000
 
 @dataclass(frozen=True)
 class Order:
-    """`CreditAds` that take part in a round, by unit and time; a position is a place in this order.
+    """`CreditAds` by unit and time; a position is a place in this order.
 
     `before_us` is the time of the unit's ad before (the least integer where there is none), `end`
     the position after the unit's last ad; `money` and `unpaid` are running sums from nought.
@@ -57,9 +55,9 @@ class Runs:
     ratio: Floats
 
 
-def ads_in_order(ads: CreditAds, posted_us: Ints, moved: Flags) -> Order:
-    """The ads by unit and time; `posted_us` and `moved` are per ad of the setting."""
-    row = np.flatnonzero(moved[ads.ad])
+def ads_in_order(ads: CreditAds, posted_us: Ints) -> Order:
+    """The ads by unit and time; `posted_us` is per ad of the setting."""
+    row = np.arange(len(ads))
     time_us = posted_us[ads.ad[row]]
     order = np.lexsort((row, time_us, ads.unit[row]))
     row, time_us = row[order], time_us[order]
@@ -98,12 +96,11 @@ def runs_after(
 
     Notes: the unit's next ad, not a later one: who still has credit needs no more.
     """
-    position = np.full(len(ads), -1, dtype=np.int64)
-    position[order.row] = np.arange(len(order.row))
+    position = np.empty(len(ads), dtype=np.int64)
+    position[order.row] = np.arange(len(ads))
     parts = []
     for number, one in enumerate(weighed):
         start = position[one.pack.starts]
-        start = start[start >= 0]
         start = start[np.argsort(order.time_us[start], kind="stable")]
         for at in range(0, len(one.output), _PER_CHUNK):
             chunk = slice(at, at + _PER_CHUNK)
@@ -191,37 +188,9 @@ def _total(params: CreditParams) -> float:
 
 @dataclass(frozen=True)
 class Found:
-    """Runs of all rounds, and the ads they consist of; `order` is that of the real round."""
+    """Runs, and the ads they consist of, in order."""
 
     runs: Runs
-    round: Ints
     ads: CreditAds
     order: Order
     packs: list[Pack]
-
-
-def all_rounds(
-    setting: Setting,
-    ads: CreditAds,
-    weighed: list[PackOutputs],
-    scale: Floats,
-    params: CreditParams,
-    progress: Progress,
-) -> Found:
-    """The runs after each output, with the ads as posted and as moved in each decoy round."""
-    rounds = setting.params.decoy_rounds + 1
-    made: list[Runs] = []
-    orders: list[Order] = []
-    for number in range(rounds):
-        progress("looking for credit", number, rounds)
-        posted_us, moved = setting.ads.posted_us, np.ones(len(setting.ads), dtype=bool)
-        if number:
-            site = setting.ads.site
-            windows = setting.before_s[site], setting.after_s[site]
-            posted_us, moved = moved_times(posted_us, *windows, setting.coverage, number)
-        orders.append(ads_in_order(ads, posted_us, moved))
-        made.append(runs_after(weighed, ads, orders[-1], scale, setting, params))
-    columns = [np.concatenate([getattr(runs, name) for runs in made]) for name in _RUN_COLUMNS]
-    count = [len(runs.output) for runs in made]
-    packs = [one.pack for one in weighed]
-    return Found(Runs(*columns), np.repeat(np.arange(rounds), count), ads, orders[0], packs)

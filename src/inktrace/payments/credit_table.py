@@ -10,7 +10,7 @@ import pyarrow as pa
 from inktrace.params import CreditParams
 from inktrace.payments.credit_records import Payers
 from inktrace.payments.credit_runs import Found, run_ends
-from inktrace.payments.credit_scores import KINDS, Judged
+from inktrace.payments.credit_scores import Judged
 from inktrace.payments.setting import Setting
 from inktrace.payments.times import Ints
 from inktrace.schema import TABLES
@@ -54,7 +54,6 @@ def purchase_table(
         "first_ad_id": setting.ads.ad_id.take(pa.array(first_ad)),
         "last_ad_id": setting.ads.ad_id.take(pa.array(last_ad)),
         "delay_s": runs.delay_s[row],
-        "support": pa.array(KINDS).take(pa.array(judged.kind[kept])),
         "log10_lr": np.log10(runs.ratio[row] / weight / ads.unit_ads[unit]),
         "score": judged.score[kept],
         "q_value": judged.q_value[kept],

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final
 
 import ibis
 import numpy as np
@@ -60,7 +60,7 @@ class Matches:
     def _new_pair(self) -> Flags:
         return _changes(self.round, self.is_decoy, self.author, self.wallet)
 
-    def kept(self, rows: Ints | Flags, **changed: Any) -> Self:
+    def kept(self, rows: Ints | Flags, **changed: Any) -> Matches:
         """The given rows; keyword arguments replace whole columns of the result."""
         names = [field.name for field in dataclasses.fields(self)]
         columns = {
@@ -69,10 +69,7 @@ class Matches:
             else getattr(self, name)
             for name in names
         }
-        return type(self)(**{**columns, **changed})
-
-
-_M = TypeVar("_M", bound=Matches)
+        return Matches(**{**columns, **changed})
 
 
 @dataclass(frozen=True)
@@ -206,7 +203,7 @@ def _lonely_halves(matches: Matches) -> Flags:
     return double & (claims[inverse] < matches.ads_bought)
 
 
-def rounds_with_decoys(matches: _M) -> _M:
+def rounds_with_decoys(matches: Matches) -> Matches:
     """Let the real ads and each round's decoys stand side by side and compete.
 
     Round 0 holds the real ads alone; every other round holds the real ads again beside its

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import numpy as np
 
 from inktrace.payments.evidence import Matches, Pairs, pair_scores
 from inktrace.payments.times import Flags, Floats, Ints
 
-_M = TypeVar("_M", bound=Matches)
 
-
-def exhausted(
-    matches: _M, passes: int, scores: Callable[[_M], Pairs] = pair_scores
-) -> tuple[_M, Pairs]:
+def exhausted(matches: Matches, passes: int) -> tuple[Matches, Pairs]:
     """Give each transaction to the author, and each ad to the wallet, that explains it best.
 
     Done within each round alike, decoys among them. Every pass scores the pairs on what they
     still hold, then takes each transaction from all but the highest-scoring pair that claims
-    it, and likewise each ad. `scores` scores the pairs. Ties go to the first author or wallet.
+    it, and likewise each ad. Ties go to the first author or wallet.
     """
-    pairs = scores(matches)
+    pairs = pair_scores(matches)
     for _ in range(passes):
         by_tx = _is_best(matches.round, matches.tx_id, matches.pair, pairs.log10_lr)
         # A decoy is another ad than the one it was made from.
@@ -32,7 +25,7 @@ def exhausted(
         if kept.all():
             break
         matches = matches.kept(kept)
-        pairs = scores(matches)
+        pairs = pair_scores(matches)
     return matches, pairs
 
 
