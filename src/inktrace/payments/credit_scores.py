@@ -33,8 +33,8 @@ class Purchases:
     """Outputs before a run of ads, as evidence of (account, wallet): one row each.
 
     `round` is 0 for the real ones, 1 … for decoys. `unit` numbers accounts, `ad` the first ad of
-    the run, `row` the run. `factor` is how much likelier the transaction is if the wallet buys credit
-    here than if it does not; `named`: the wallet is named for the account's author.
+    the run, `row` the run. `factor` is how much likelier the transaction is if the wallet buys
+    credit here than if it does not; `named`: the wallet is named for the account's author.
     """
 
     round: Ints
