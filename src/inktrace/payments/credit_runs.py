@@ -13,7 +13,7 @@ from inktrace.payments.asking_prices import expanded
 from inktrace.payments.credit_ads import CreditAds, Pack
 from inktrace.payments.credit_outputs import PackOutputs
 from inktrace.payments.setting import Setting
-from inktrace.payments.times import Floats, Ints
+from inktrace.payments.times import Flags, Floats, Ints
 from inktrace.units import MICROSECONDS_PER_SECOND
 
 _US: Final = MICROSECONDS_PER_SECOND
@@ -156,7 +156,9 @@ def _pack_runs(
     fold = setting.ads.fold[ads.ad[order.row[at]]]
     ratio = outputs.strength[fold, which] * density * unpaid
     chance = ads.unit_ads[ads.unit[order.row[at]]]
-    kept = np.flatnonzero((end - at >= params.least_ads) & (ratio * scale[rows] > chance))
+    several = _bought_at_once(order, at, end, time_us[which], outputs.pack, setting)
+    kept = (end - at >= params.least_ads) & (ratio * scale[rows] > chance) & ~several
+    kept = np.flatnonzero(kept)
     return Runs(
         rows[kept],
         order.row[at[kept]],
@@ -166,6 +168,20 @@ def _pack_runs(
         (moment[kept] - time_us[which[kept]]) / _US,
         ratio[kept],
     )
+
+
+def _bought_at_once(
+    order: Order, start: Ints, end: Ints, paid_us: Ints, pack: Pack, setting: Setting
+) -> Flags:
+    """Runs that one ordinary payment for several ads explains as well.
+
+    Their prices sum to the pack's, and all of them appear as soon after it as a payment's ad may.
+    """
+    last = order.time_us[np.maximum(end, start + 1) - 1]
+    soon = last - paid_us <= setting.params.max_delay_s * _US
+    spent = np.maximum(order.money[end] - order.money[start], _CENT)
+    exact = np.abs(np.log(spent / pack.price)) <= setting.params.amount_tolerance
+    return np.asarray(soon & exact)
 
 
 def delay_density(least_s: Floats, most_s: Floats, params: CreditParams) -> Floats:
