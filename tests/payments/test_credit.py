@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inktrace.engine import Engine
-from inktrace.params import CreditParams
-from inktrace.payments.credit_ads import CreditAds
-from inktrace.payments.credit_runs import ads_in_order, delay_density, run_ends
+from inktrace.params import CreditParams, PaymentsParams
+from inktrace.payments.credit_ads import CreditAds, Pack
+from inktrace.payments.credit_runs import _bought_at_once, ads_in_order, delay_density, run_ends
 from inktrace.payments.credit_scores import (
     NamedWallets,
     Purchases,
@@ -229,3 +230,27 @@ def test_a_pack_in_another_currency_than_the_ads_is_not_sold_to_them(world):
     made = _credit(_attributed(replace(world, tables=tables)))
     assert made.notes == {"packs_sold": 0}
     assert made.tables["credit_purchases"].num_rows == 0
+
+
+def test_several_ads_bought_at_once_at_a_packs_price_are_no_credit():
+    setting = SimpleNamespace(params=PaymentsParams())
+    ads = CreditAds(
+        np.arange(2),
+        np.zeros(2, dtype=np.int64),
+        np.array([25.0, 25.0]),
+        np.ones(2),
+        *(np.zeros(1, dtype=np.int64) for _ in range(3)),
+        np.array([2]),
+    )
+    order = ads_in_order(ads, np.array([600_000_000, 660_000_000]))
+    start, end = np.zeros(1, dtype=np.int64), np.full(1, 2)
+
+    def at_once(price: float, paid_s: int) -> bool:
+        pack = Pack(0, 0, price, 1.0, start)
+        paid_us = np.array([paid_s * 1_000_000])
+        return bool(_bought_at_once(order, start, end, paid_us, pack, setting)[0])
+
+    assert at_once(50.0, 300)
+    # Money is left over; or the ads come later than any payment's ad does.
+    assert not at_once(100.0, 300)
+    assert not at_once(50.0, -4000)
