@@ -9,8 +9,9 @@ import numpy as np
 from evaluation.payments.planted import Planted
 
 from inktrace.engine import Engine
-from inktrace.params import AttributionParams, PaymentsParams
+from inktrace.params import AttributionParams, CreditParams, PaymentsParams
 from inktrace.payments.attribution import attribute_wallets
+from inktrace.payments.credit import credit_and_refunds
 from inktrace.payments.scoring import score_payments
 from inktrace.progress import silent
 
@@ -31,7 +32,7 @@ def measured(
     attribution: AttributionParams | None = None,
     least_paid_ads: int = 3,
 ) -> dict[str, Any]:
-    """Run both stages on a world and compare.
+    """Run the stages on a world and compare.
 
     Recall counts (author, wallet) with `least_paid_ads` paid ads or more; the false-discovery
     proportion counts every name that is given.
@@ -48,15 +49,19 @@ def measured(
         attribution_s = time.process_time() - started
         for name in ("attributions", "attribution_links"):
             engine.append(name, named.tables[name])
+        bought = credit_and_refunds(engine.relations(), CreditParams(), silent)
+        engine.append("credit_purchases", bought.tables["credit_purchases"])
         with (
             engine.view("true_author", world.author_of),
             engine.view("true_payers", world.true_payers),
             engine.view("true_links", world.true_links),
+            engine.view("true_credit", world.true_credit),
         ):
             return {
                 "levels": {str(q): _named(engine, "inktrace", q, least_paid_ads) for q in LEVELS},
                 "kdd2017": _named(engine, "kdd2017", 1.0, least_paid_ads),
                 "chen2021": _named(engine, "chen2021", 1.0, least_paid_ads),
+                "credit": {str(q): _credit(engine, q) for q in LEVELS},
                 "posterior": _reliability(engine),
                 "candidates": made.notes["candidates_by_round"][0],
                 "seconds": [round(payment_s, 1), round(attribution_s, 1)],
@@ -90,6 +95,45 @@ def _named(engine: Engine, method: str, q: float, least: int) -> dict[str, Any]:
         "fdp": (named - right) / named if named else 0.0,
         "sought": sought,
         "recall": found / sought if sought else 0.0,
+    }
+
+
+def _credit(engine: Engine, q: float) -> dict[str, Any]:
+    """Purchases of credit that are told, against those made by wallets that are no services.
+
+    One is false where the output bought no credit, or bought it for another author. `told_ads`
+    counts the ads that right ones are said to have paid, `true_ads` those that they did pay.
+    """
+    told, right, told_ads, true_ads = engine.rows(
+        f"""
+        SELECT count(*), count(t.author), coalesce(sum(r.ads_covered) FILTER (t.author >= 0), 0),
+               coalesce(sum(t.ads), 0)
+        FROM credit_purchases r JOIN ({_MAJORITY}) a USING (author_id)
+        LEFT JOIN true_credit t
+            ON t.tx_id = r.tx_id AND t.vout = r.vout AND t.author = a.author
+        WHERE r.q_value <= ?
+        """,
+        [q],
+    )[0]
+    made, named = engine.rows(
+        f"""
+        SELECT count(*), count(n.author) FROM true_credit t LEFT JOIN (
+            SELECT DISTINCT a.author, r.wallet_id
+            FROM attributions r JOIN ({_MAJORITY}) a USING (author_id)
+            WHERE r.method = 'inktrace' AND r.error_probability <= 0.05
+        ) n ON n.author = t.author AND n.wallet_id = t.wallet_id
+        WHERE NOT t.is_service
+        """
+    )[0]
+    return {
+        "told": told,
+        "false": told - right,
+        "fdp": (told - right) / told if told else 0.0,
+        "made": made,
+        "made_by_named": named,
+        "recall": right / made if made else 0.0,
+        "told_ads": int(told_ads),
+        "true_ads": int(true_ads),
     }
 
 

@@ -22,6 +22,7 @@ Random = np.random.Generator
 _DAY_S = 86_400
 _US = 1_000_000
 _ROUND_DOLLARS = np.array([5, 7, 8, 10, 12, 15, 17, 20, 25, 30, 35, 40, 50, 60, 75, 100, 150, 200])
+_PACKS = np.array([50.0, 100.0, 150.0, 200.0])
 _SITE_PRICES = np.array([5, 7, 8, 10, 12, 15, 17, 20, 25, 30, 35])
 
 
@@ -67,6 +68,10 @@ class PlantedParams:
     processor_others: float = 3.0  # others' payments to a processor for each of these sites'
     round_bitcoin_share: float = 0.03  # of background amounts, rounded to 2 to 4 zeros
     daily_volatility: float = 0.025
+    packs_sold: int = 0  # packs of credit that the price rules name for every site
+    pack_share: float = 0.0  # of paying busy authors, who pay their first site with such packs
+    pack_lead_s: float = 21_600.0  # median time from buying a pack to the first ad that needs it
+    pack_lead_spread: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Planted:
 
     `true_links`: ad, tx_id and vout of each paid ad. `true_payers`: author (true name), wallet
     and how many ads it paid; services left out. `author_of`: the true author of each ad.
+    `true_credit`: author, tx_id, vout, wallet and ads of each pack of credit.
     """
 
     params: PlantedParams
@@ -82,6 +88,7 @@ class Planted:
     true_links: pa.Table
     true_payers: pa.Table
     author_of: pa.Table
+    true_credit: pa.Table
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,8 @@ class _Purchases:
     wallet: Ints
     is_service: npt.NDArray[np.bool_]
     early_s: Floats  # how long before it was wanted it was paid (credit)
+    pack: Floats  # dollars of credit bought; 0: the ads themselves
+    covers: Ints  # ads that came out of the pack
 
 
 def _purchases(params: PlantedParams, ads: _Ads, random: Random) -> _Purchases:
@@ -219,7 +228,69 @@ def _purchases(params: PlantedParams, ads: _Ads, random: Random) -> _Purchases:
     wallet = params.exchanges + ads.author[ad]
     wallet = np.where(service, random.integers(0, params.exchanges, size=len(ad)), wallet)
     early = np.where(credit[ads.author[ad]], random.uniform(1, 5, size=len(ad)) * _DAY_S, 0.0)
-    return _Purchases(ad, second, wallet.astype(np.int64), service, early)
+    nothing = np.zeros(len(ad))
+    alone = _Purchases(
+        ad, second, wallet.astype(np.int64), service, early, nothing, nothing.astype(np.int64)
+    )
+    return _with_packs(params, ads, alone, paid, pays & ~credit)
+
+
+def _with_packs(
+    params: PlantedParams,
+    ads: _Ads,
+    alone: _Purchases,
+    paid: npt.NDArray[np.bool_],
+    pays: npt.NDArray[np.bool_],
+) -> _Purchases:
+    """Some authors pay all ads of the site that they use most out of packs, bought when needed."""
+    if not params.pack_share or not params.packs_sold:
+        return alone
+    random = np.random.default_rng([params.seed, 77])
+    buys = pays & (np.arange(params.authors) < params.busy_authors)
+    buys &= random.random(params.authors) < params.pack_share
+    rows = np.flatnonzero(paid & buys[ads.author])
+    visits = np.zeros((params.authors, params.sites), dtype=np.int64)
+    np.add.at(visits, (ads.author[rows], ads.site[rows]), 1)
+    rows = rows[ads.site[rows] == visits.argmax(axis=1)[ads.author[rows]]]
+    rows = rows[np.lexsort((ads.wanted_s[rows], ads.author[rows]))]
+    bought: list[tuple[int, float, int]] = []  # first ad, dollars, ads
+    balance, before = 0.0, -1
+    for row in rows.tolist():
+        if ads.author[row] != before:
+            balance, before = 0.0, int(ads.author[row])
+        if balance < ads.asked[row]:
+            packs = _PACKS[: params.packs_sold]
+            packs = packs[packs >= min(3 * ads.asked[row], packs[-1])]
+            bought.append((row, float(random.choice(packs)), 0))
+            balance += bought[-1][1]
+        balance -= ads.asked[row]
+        bought[-1] = (*bought[-1][:2], bought[-1][2] + 1)
+    first = np.array([one[0] for one in bought], dtype=np.int64)
+    service = random.random(len(first)) < params.exchange_share
+    wallet = params.exchanges + ads.author[first]
+    wallet = np.where(service, random.integers(0, params.exchanges, size=len(first)), wallet)
+    lead = params.pack_lead_s * np.exp(random.normal(0, params.pack_lead_spread, size=len(first)))
+    by_credit = np.zeros(len(ads.author), dtype=bool)
+    by_credit[rows] = True
+    kept = ~by_credit[alone.ad]
+    # What was to be bought with an ad that credit pays is bought alone.
+    second = np.where(by_credit[np.maximum(alone.second, 0)], -1, alone.second)
+    packs = _Purchases(
+        first,
+        np.full(len(first), -1),
+        wallet.astype(np.int64),
+        service,
+        lead,
+        np.array([one[1] for one in bought]),
+        np.array([one[2] for one in bought], dtype=np.int64),
+    )
+    left = dataclasses.replace(alone, second=second)
+    return _Purchases(
+        *(
+            np.concatenate([getattr(left, field.name)[kept], getattr(packs, field.name)])
+            for field in dataclasses.fields(_Purchases)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -239,6 +310,7 @@ def _paid(
 ) -> _Paid:
     site, n = ads.site[bought.ad], len(bought.ad)
     amount = ads.asked[bought.ad] + np.where(bought.second >= 0, ads.asked[bought.second], 0.0)
+    amount = np.where(bought.pack > 0, bought.pack, amount)
     moment = ads.wanted_s[bought.ad] - bought.early_s
     quoted = moment - random.uniform(0, 1, size=n) * sites.lock_s[site]
     noise = random.normal(0, params.spread_noise, size=n)
@@ -424,7 +496,12 @@ def _as_tables(
         "wallet_summary": _summary(params, seen_wallet[known]),
         "authors": _authors(params, ads, ad_id, random),
     }
-    rows = np.flatnonzero(is_payment >= 0)
+    if params.packs_sold:
+        tables["price_rules"] = _rules(params, ads)
+    at = np.flatnonzero(is_payment >= 0)
+    pack = bought.pack[is_payment[at]] > 0
+    true_credit = _credit(ads, bought, is_payment, at[pack], out_tx, vout, seen_wallet)
+    rows = at[~pack]
     number = is_payment[rows]
     pays = [(number, bought.ad[number])]
     both = bought.second[number] >= 0
@@ -440,14 +517,67 @@ def _as_tables(
         }
     )
     author_of = pa.table({"ad_id": ad_id, "author": ads.author})
+    # Who bought packs pays for the author as well, though for no ad in particular.
+    own = links.filter(pa.compute.invert(links["is_service"])).join(author_of, "ad_id")
+    paid_ads = own.select(["author", "wallet_id"]).append_column("ads", pa.array([1] * len(own)))
+    own = true_credit.filter(pa.compute.invert(true_credit["is_service"]))
+    by_pack = own.select(["author", "wallet_id"]).append_column(
+        "ads", pa.array([0] * len(own), pa.int64())
+    )
     payers = (
-        links.filter(pa.compute.invert(links["is_service"]))
-        .join(author_of, "ad_id")
+        pa.concat_tables([paid_ads, by_pack])
         .group_by(["author", "wallet_id"])
-        .aggregate([("ad_id", "count")])
+        .aggregate([("ads", "sum")])
         .rename_columns(["author", "wallet_id", "paid_ads"])
     )
-    return Planted(params, tables, links, payers, author_of)
+    return Planted(params, tables, links, payers, author_of, true_credit)
+
+
+def _credit(
+    ads: _Ads,
+    bought: _Purchases,
+    is_payment: Ints,
+    rows: Ints,
+    out_tx: Ints,
+    vout: Ints,
+    wallet: Ints,
+) -> pa.Table:
+    """The packs among the outputs (rows)."""
+    number = is_payment[rows]
+    return pa.table(
+        {
+            "author": ads.author[bought.ad[number]],
+            "tx_id": out_tx[rows],
+            "vout": vout[rows],
+            "wallet_id": wallet[out_tx[rows]],
+            "is_service": bought.is_service[number],
+            "ads": bought.covers[number],
+        }
+    )
+
+
+def _rules(params: PlantedParams, ads: _Ads) -> pa.Table:
+    """Price rules that name the packs of each site; the ads tell their own prices."""
+    packs = _PACKS[: params.packs_sold]
+    site = np.repeat(np.unique(ads.site), len(packs))
+    n = len(site)
+    none = pa.nulls(n, pa.string())
+    return pa.table(
+        {
+            "site": np.array([f"board{s}.example" for s in site]),
+            "category": none,
+            "place": none,
+            "from_us": pa.nulls(n, pa.int64()),
+            "to_us": pa.nulls(n, pa.int64()),
+            "currency": np.full(n, "USD"),
+            "kind": np.full(n, "credit"),
+            "name": none,
+            "ads": np.ones(n, dtype=np.int64),
+            "price_minor": (np.tile(packs, n // len(packs)) * 100).astype(np.int64),
+            "file_id": np.ones(n, dtype=np.int64),
+            "row": site + 1,
+        }
+    )
 
 
 def _recipients(

@@ -823,6 +823,55 @@ class AttributionParams:
 
 
 @dataclass(frozen=True)
+class CreditParams:
+    """Packs of credit that were bought before a run of ads, and refunds."""
+
+    longest_s: int = knob(
+        7 * 86_400,
+        low=3600,
+        high=60 * 86_400,
+        help="longest time from the purchase of credit to the first ad that it paid, in seconds",
+        source="ours: a guess; who buys credit means to post",
+    )
+    even_s: int = knob(
+        3600,
+        low=60,
+        high=7 * 86_400,
+        help="all times up to about this one from a purchase of credit to its first ad are equally "
+        "likely; beyond, every doubling is",
+        source="ours: wide on purpose; nothing was measured",
+    )
+    prior: float = knob(
+        0.05,
+        low=0.0001,
+        high=0.9,
+        help="share of payments to a site that sells credit that buy some, before looking",
+        source="ours: a guess; the share is not learned",
+    )
+    least_ads: int = knob(
+        2,
+        low=1,
+        high=100,
+        help="ads without a payment of their own that must follow a purchase of credit",
+        source="ours: credit for one ad cannot be told from an early payment",
+    )
+    keep_q_value: float = knob(
+        0.5,
+        low=0.0,
+        high=1.0,
+        help="purchases of credit with a larger q-value are not stored",
+        source="ours: above it more than half are expected to be false",
+    )
+    refund_window_s: int = knob(
+        86_400,
+        low=600,
+        high=30 * 86_400,
+        help="longest time from a payment to its refund, in seconds",
+        source="ours: processors return what was paid too late or too much within hours",
+    )
+
+
+@dataclass(frozen=True)
 class RingsParams:
     """Indicators and ranking of leads."""
 
@@ -862,6 +911,7 @@ class Params:
     change: ChangeParams = ChangeParams()
     payments: PaymentsParams = PaymentsParams()
     attribution: AttributionParams = AttributionParams()
+    credit: CreditParams = CreditParams()
     rings: RingsParams = RingsParams()
 
     def with_values(self, values: Mapping[str, Any]) -> Params:

@@ -27,7 +27,7 @@ def real_links(made: StageResult) -> pa.Table:
 
 
 def test_stages_are_declared_over_known_tables():
-    assert [stage.name for stage in STAGES] == ["payments", "attribution"]
+    assert [stage.name for stage in STAGES] == ["payments", "attribution", "credit"]
     for stage in STAGES:
         assert set(stage.reads) | set(stage.writes) <= set(TABLES)
 

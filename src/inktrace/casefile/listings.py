@@ -62,6 +62,23 @@ LISTINGS: Final[dict[str, str]] = {
                round(mean_log10_lr, 2) AS mean_log10_lr, shared_identifiers, reading
         FROM shared_payers ORDER BY error_probability, wallet_id, author_id_a, author_id_b
         """,
+    "credit-purchases": """
+        SELECT c.author_id, c.site, lower(hex(t.txid)) AS txid, c.vout, c.value_sat, c.paid_us,
+               c.wallet_id, c.currency, c.pack_minor, c.ads_covered, c.first_ad_id,
+               round(c.delay_s / 3600, 1) AS hours_before,
+               round(c.log10_lr, 2) AS log10_lr, round(c.q_value, 4) AS q_value,
+               round(c.error_probability, 4) AS error_probability
+        FROM credit_purchases c JOIN transactions t USING (tx_id)
+        ORDER BY c.q_value, c.score DESC, c.author_id, c.site, txid, c.vout
+        """,
+    "refunds": """
+        SELECT r.author_id, r.wallet_id, r.ad_id, lower(hex(t.txid)) AS txid, r.vout, r.value_sat,
+               lower(hex(b.txid)) AS refund_txid, r.refund_vout, r.refund_sat,
+               round(r.after_s / 3600, 1) AS hours_after
+        FROM refunds r JOIN transactions t ON t.tx_id = r.tx_id
+        JOIN transactions b ON b.tx_id = r.refund_tx_id
+        ORDER BY r.author_id, r.wallet_id, r.ad_id, txid, r.vout, refund_txid, r.refund_vout
+        """,
     "leads": """
         SELECT rank, lead_id, round(score, 2) AS score, ads, people_estimate, places,
                round(ads_per_day, 2) AS ads_per_day, under_age_indicator, wallet_ids, reasons

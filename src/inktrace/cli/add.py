@@ -134,8 +134,7 @@ def price_rules(
 
     Keys: site (* and ? stand for any letters), currency, price; optional category, place (city,
     region or country), from, to, bump, repost (0 = free), several (ads in one payment), upsells
-    (added amounts), credit (amounts of packs; not used yet). Where several rules fit an ad, the
-    last counts.
+    (added amounts), credit (amounts of packs). Where several rules fit an ad, the last counts.
 
     Example: inktrace add price-rules rules.toml
 

@@ -1,12 +1,15 @@
 """Which payment bought which ad, and which wallet pays for which author: with error rates.
 
-Room plan: `stage` declares the two stages. Stage `payments` (`scoring`): `times` (when and how
+Room plan: `stage` declares the three stages. Stage `payments` (`scoring`): `times` (when and how
 much), `asking_prices` (what an ad may have cost), `setting` (all of it read once), `candidates`
 (the join), `background`, `laws` (delay, amount, share paid), `teaching` and `fitting` (learned
 from the ads), `scored_round` (one round, with `decoys` and `posterior`),
 `site_matches`, `site_clock`, `confirmations`, `clock_report` (clocks set right, delays from the
 block), `report` (laws and notes as rows). Stage `attribution` (`attribution`): `evidence`
 (author-wallet pairs), `exhaustion`, `error_rates`, `links`, `baselines` (KDD 2017, Chen 2021).
+Stage `credit` (`credit`): `credit_ads` (ads without a payment, packs sold), `credit_outputs`
+(outputs worth a pack, weighed), `credit_runs` (the join), `credit_records` (payers),
+`credit_scores` (error rates), `credit_table`; `refunds`.
 
 Explained afterwards: `rebuilt` (setting and laws as the run had them, factors apart),
 `half_laws`, `ad_explanation`, `pair_explanation`, `drop_one`, `correlogram` (laws and counts),

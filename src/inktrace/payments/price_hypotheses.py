@@ -51,7 +51,7 @@ def asking_prices(
     singles = _singles(ads, params, rules, paid > 0)
     if not len(singles):
         return _joined(singles, special)
-    usual = _usual(singles, count)
+    usual = usual_prices(singles, count)
     taking_part = (usual >= 0) & (paid >= _LIKELY)
     joint = _joint(ads, params, history, rules, singles.taken(usual), taking_part)
     sizes = joint_shares(params)
@@ -223,7 +223,7 @@ def prices_off_rules(ads: Ads, rules: AdRules) -> int:
     return off
 
 
-def _usual(singles: AskingPrices, ads: int) -> Ints:
+def usual_prices(singles: AskingPrices, ads: int) -> Ints:
     """Number of each ad's likeliest hypothesis; −1 where it has none."""
     order = np.lexsort((-singles.log_price, singles.weight, singles.ad))
     # Written in this order, the likeliest of each ad stays.

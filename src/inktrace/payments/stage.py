@@ -1,11 +1,11 @@
-"""The declarations of the two stages of this room."""
+"""The declarations of the three stages of this room."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from inktrace.engine import Relations
-from inktrace.params import AttributionParams, PaymentsParams
+from inktrace.params import AttributionParams, CreditParams, PaymentsParams
 from inktrace.progress import Progress
 from inktrace.stage import Stage, StageResult
 
@@ -23,6 +23,12 @@ def _attribution(
     from inktrace.payments.attribution import attribute_wallets
 
     return attribute_wallets(relations, params, progress)
+
+
+def _credit(relations: Relations, params: CreditParams, progress: Progress) -> StageResult:
+    from inktrace.payments.credit import credit_and_refunds
+
+    return credit_and_refunds(relations, params, progress)
 
 
 PAYMENTS: Final = Stage(
@@ -71,4 +77,22 @@ ATTRIBUTION: Final = Stage(
     meaning="wallets that pay for an author's ads, with q-values from decoys; and both baselines",
 )
 
-STAGES: Final = (PAYMENTS, ATTRIBUTION)
+CREDIT: Final = Stage(
+    name="credit",
+    version=1,
+    reads=(
+        *PAYMENTS.reads,
+        *PAYMENTS.writes,
+        "attributions",
+        "attribution_links",
+        "authors",
+        "payers",
+        "wallet_summary",
+    ),
+    writes=("credit_purchases", "refunds"),
+    section="credit",
+    function=_credit,
+    meaning="packs of credit bought before a run of ads, with q-values from decoys; and refunds",
+)
+
+STAGES: Final = (PAYMENTS, ATTRIBUTION, CREDIT)

@@ -12,7 +12,7 @@
     repost = 5                     # optional; posting it again by itself on the next day
     several = { 3 = 27, 5 = 40 }   # optional; so many ads in one payment
     upsells = { top = 5, highlighted = 2.50 }   # optional; each adds to a posting
-    credit = [50, 100]             # optional; packs of credit that are sold (kept; not used yet)
+    credit = [50, 100]             # optional; packs of credit that are sold
 
 Anything else in it is an error, so that a misspelt key is not silently without effect.
 """
