@@ -34,6 +34,7 @@ from inktrace.world import (
 from inktrace.world.figures import METHODS, figures
 
 KINDS = ("attributions", "links")
+LEVELS = (0.01, 0.05, 0.10)  # nominal q at which the observed false share is told besides
 _DAYS_BEFORE = 2  # the prices that a world needs begin this long before its first day
 
 
@@ -64,8 +65,15 @@ def world_figures(world: World, q: float) -> dict[str, Any]:
             add_inputs(case, root / "world", silent)
             started = time.monotonic()
             run_stages(case, [], silent)
+            seconds = round(time.monotonic() - started, 1)
             found = figures(case.engine, root / "world" / "truth", q)
-            found["stages_seconds"] = round(time.monotonic() - started, 1)
+            found["levels"] = {
+                str(level): figures(case.engine, root / "world" / "truth", level)["attributions"][
+                    "inktrace"
+                ]
+                for level in LEVELS
+            }
+            found["stages_seconds"] = seconds
     return {"seed": world.params.seed, **found}
 
 
@@ -83,6 +91,17 @@ def averages(worlds: list[dict[str, Any]]) -> dict[str, Any]:
                     "least": round(min(values), 4),
                     "most": round(max(values), 4),
                 }
+    for level in map(str, LEVELS):
+        rows = [world["levels"][level] for world in worlds]
+        false = [row["false_discovery_proportion"] or 0.0 for row in rows]
+        summary[f"observed_false_share_at_q_{level}"] = {
+            "mean": round(sum(false) / len(false), 4),
+            "most": round(max(false), 4),
+            "of_all_named": round(
+                1 - sum(row["true"] for row in rows) / max(sum(row["reported"] for row in rows), 1),
+                4,
+            ),
+        }
     for figure in ("pair_precision", "pair_recall"):
         values = [world["authors"][figure] or 0.0 for world in worlds]
         summary[f"authors.{figure}"] = round(sum(values) / len(values), 4)

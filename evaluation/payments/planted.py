@@ -519,7 +519,9 @@ def _as_tables(
     author_of = pa.table({"ad_id": ad_id, "author": ads.author})
     # Who bought packs pays for the author as well, though for no ad in particular.
     own = links.filter(pa.compute.invert(links["is_service"])).join(author_of, "ad_id")
-    paid_ads = own.select(["author", "wallet_id"]).append_column("ads", pa.array([1] * len(own)))
+    paid_ads = own.select(["author", "wallet_id"]).append_column(
+        "ads", pa.array([1] * len(own), pa.int64())
+    )
     own = true_credit.filter(pa.compute.invert(true_credit["is_service"]))
     by_pack = own.select(["author", "wallet_id"]).append_column(
         "ads", pa.array([0] * len(own), pa.int64())
