@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any, Final
 
@@ -37,7 +38,11 @@ def measured(
     Recall counts (author, wallet) with `least_paid_ads` paid ads or more; the false-discovery
     proportion counts every name that is given.
     """
-    payments, attribution = payments or PaymentsParams(), attribution or AttributionParams()
+    payments = payments or PaymentsParams()
+    if attribution is None:
+        # Where the world's authors are given without a mistake, nothing need be doubted of them.
+        mixed = world.params.merged_author_share > 0
+        attribution = dataclasses.replace(AttributionParams(), author_doubt=float(mixed))
     with Engine.in_memory(world.tables) as engine:
         started = time.process_time()
         made = score_payments(engine.relations(), payments, silent)

@@ -771,6 +771,14 @@ class AttributionParams:
         "q-value, however sure the pairs above it are",
         source="ours: nobody is named at odds worse than four to one",
     )
+    author_doubt: float = knob(
+        1.0,
+        low=0.0,
+        high=100.0,
+        help="by how much the odds are multiplied that a wallet's ads are strays in an author's "
+        "group: 0 where authors are known, 1 where they are estimated from texts",
+        source="ours: odds fitted on planted worlds, see evaluation/payments/strays.py",
+    )
     least_transactions: int = knob(
         2,
         low=1,

@@ -12,6 +12,8 @@ from inktrace.payments.stage import ATTRIBUTION, PAYMENTS
 from inktrace.progress import silent
 from inktrace.stage import StageResult
 
+# Simulated cases are given their authors.
+KNOWN = replace(AttributionParams(), author_doubt=0.0)
 FAST = replace(PaymentsParams(), decoy_rounds=10)
 
 
@@ -26,7 +28,7 @@ def score(engine: Engine, params: PaymentsParams = FAST) -> StageResult:
 def attribute(engine: Engine, params: AttributionParams | None = None) -> StageResult:
     """Run the attribution stage on what the payments stage stored."""
     relations = engine.relations(ATTRIBUTION.reads)
-    return ATTRIBUTION.function(relations, params or AttributionParams(), silent)
+    return ATTRIBUTION.function(relations, params or KNOWN, silent)
 
 
 def named(rows: pa.Table, q: float = 0.05, method: str = "inktrace") -> set[tuple[str, int]]:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inktrace.payments.error_rates import (
+    Competitors,
     chance_of_nothing,
     error_probabilities,
-    never_surer_than_alone,
     q_values,
 )
 
@@ -83,8 +83,38 @@ def test_the_error_of_one_is_about_the_share_of_false_ones_at_its_score():
         assert is_false[band].mean() == pytest.approx(made[band].mean(), abs=0.1)
 
 
+def _rates(targets, strays, most=1.0, decoys=(0.0,)):
+    return Competitors(np.array(decoys), ROUNDS, 0, most).rates(
+        np.array(targets, dtype=float), np.array(strays, dtype=float)
+    )
+
+
 def test_nobody_is_carried_by_the_surer_ones_above():
-    q_value, probability = np.array([0.001, 0.02, 0.04]), np.array([0.001, 0.2, 0.45])
-    found = never_surer_than_alone(q_value, probability, 0.2)
-    assert found.tolist() == [0.001, 0.02, 0.45]
-    assert never_surer_than_alone(q_value, probability, 1.0).tolist() == q_value.tolist()
+    targets, decoys = [20.0] * 30 + [1.0], [1.0] * 9
+    free, probability = _rates(targets, [0.0] * 31, decoys=decoys)
+    assert free[-1] < 0.05 < 0.2 < probability[-1]
+    held, _ = _rates(targets, [0.0] * 31, 0.2, decoys)
+    assert held[-1] == probability[-1]
+    assert held[:-1].tolist() == free[:-1].tolist()
+
+
+def test_where_authors_are_known_decoys_alone_tell_the_rate():
+    targets = np.array([5.0, 4.0, 3.0, 0.5])
+    found, _ = _rates(targets, np.zeros(4))
+    assert found.tolist() == q_values(targets, np.array([0.0]), ROUNDS).tolist()
+
+
+def test_strays_raise_q_by_their_mean_among_the_pairs_that_are_as_sure():
+    known, _ = _rates([9.0] * 4, [0.0] * 4)
+    found, probability = _rates([9.0] * 4, [0.0, 0.0, 0.1, 0.3])
+    assert found - known == pytest.approx([0.0, 0.0, 0.1 / 3, 0.4 / 4])
+    assert probability[3] == pytest.approx(1 - (1 - probability[0]) * 0.7)
+
+
+@given(st.lists(st.tuples(st.floats(-5, 20), st.floats(0, 1)), min_size=1, max_size=30), scores)
+def test_rates_are_probabilities_and_strays_only_raise_them(pairs, decoys):
+    targets, strays = zip(*pairs, strict=True)
+    known, _ = _rates(targets, [0.0] * len(targets), decoys=decoys)
+    found, probability = _rates(targets, strays, decoys=decoys)
+    assert ((found >= known - 1e-12) & (found <= 1)).all()
+    assert ((probability >= np.array(strays) - 1e-12) & (probability <= 1 + 1e-12)).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
-from inktrace.params import AttributionParams
 from inktrace.payments import explained_pair
 from inktrace.payments.drop_one import Competition, bayes_factor_by_share, dropped_one
+from inktrace.payments.error_rates import Competitors
 from inktrace.payments.evidence import Matches, pair_scores
 from inktrace.stage import StageResult
 
-PARAMS = AttributionParams()
+from .running import KNOWN as PARAMS
 
 
 def _named(engine: Engine, more: str = "") -> list[tuple]:
@@ -145,7 +146,13 @@ def _pair(rows: list[tuple[int, int, int, float]], transactions: int = 10) -> Ma
     )  # fmt: skip
 
 
-ALONE = Competition(np.array([3.0]), np.array([0.5, 1.0]), 10, 0, 2, 1.0)
+def _competition(others, decoys, wallets=0) -> Competition:
+    """Ten decoy rounds, authors that are known, and no bound on a single pair's error."""
+    competitors = Competitors(np.array(decoys), 10, wallets, 1.0)
+    return Competition(np.array(others), np.zeros(len(others)), competitors, 9, 1, 0.0, 2)
+
+
+ALONE = _competition([3.0], [0.5, 1.0])
 
 
 def _dropped(held: Matches, ads: int = 4) -> dict[str, dict]:
@@ -210,15 +217,25 @@ def test_competition_reads_q_values_as_the_stage_does():
 
 
 def test_prior_odds_hold_where_all_may_be_chance():
-    nothing = Competition(np.array([3.0]), np.arange(20) / 4, 10, 900, 2, 1.0)
-    assert nothing.held_to_prior_odds(np.array([3.0, 4.0]))
+    nothing = _competition([3.0], np.arange(20) / 4, 900)
+    assert nothing.held_to_prior_odds(4.0)
     assert nothing.q_value(2.0, 2, 2) == pytest.approx(900 / 1000)
     assert nothing.error_probability(2.0, 2, 2) >= nothing.q_value(2.0, 2, 2)
     assert nothing.error_probability(9.0, 2, 1) is None
     # The same where many pairs stand above all decoys: then decoys alone tell the rate.
-    something = Competition(np.full(20, 6.0), np.arange(20) / 4, 10, 900, 2, 1.0)
-    assert not something.held_to_prior_odds(np.append(something.others, 6.0))
+    something = _competition(np.full(20, 6.0), np.arange(20) / 4, 900)
+    assert not something.held_to_prior_odds(6.0)
     assert something.q_value(6.0, 2, 2) == pytest.approx(1 / 10 / 21)
+
+
+def test_a_few_ads_of_many_make_a_pair_doubtful():
+    known = ALONE.q_value(4.0, 2, 2)
+    doubtful = replace(ALONE, author_ads=20, doubt=1.0)
+    assert doubtful.q_value(4.0, 2, 2) > known
+    assert doubtful.error_probability(4.0, 2, 2) > doubtful.error_probability(4.0, 9, 9)
+    changing = replace(doubtful, author_wallets=6)
+    assert changing.error_probability(4.0, 2, 2) < doubtful.error_probability(4.0, 2, 2)
+    assert replace(ALONE, author_ads=2, doubt=1.0).q_value(4.0, 2, 2) == pytest.approx(known)
 
 
 @given(
@@ -229,7 +246,7 @@ def test_prior_odds_hold_where_all_may_be_chance():
 )
 def test_weaker_evidence_never_has_a_better_q_value(others, decoys, scores, wallets):
     # The local error is fitted anew for each score, so only the q-value itself is monotone.
-    competing = Competition(np.array(others), np.array(decoys), 10, wallets, 2, 1.0)
+    competing = _competition(others, decoys, wallets)
     weak, strong = (competing.q_value(score, 2, 2) for score in sorted(scores))
     assert weak is not None
     assert strong is not None

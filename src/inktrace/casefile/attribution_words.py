@@ -120,7 +120,8 @@ def _pair_support(facts: Facts) -> list[str]:
     )
     said.append(
         f"{false_words(facts['error_probability']).capitalize()} (q is the mean over all that "
-        "score as high or higher)."
+        "score as high or higher). In it: the ads that it pays for are strays, somebody else's in "
+        f"this author's group, with probability {facts['stray_probability']:.1%}."
     )
     if facts["named_up_to_q"] is None:
         said.append("That is more than any list of attributions allows: it is not named.")
@@ -153,7 +154,7 @@ def _pair_caution(facts: Facts) -> list[str]:
             "Dropped evidence competes with decoys that keep all of theirs: the q-values above "
             "are cautious."
         )
-    said.append("The author's ads are taken as rightly grouped; the q-value does not cover that.")
+    said.append("How often groups hold ads of others is a figure of made worlds, not of this case.")
     if facts["is_service"]:
         said.append("Whose account at the service paid, only the service can tell.")
     return [*said, LEAD]

@@ -11,26 +11,20 @@ import pyarrow as pa
 from inktrace.engine import Relations
 from inktrace.params import AttributionParams, PaymentsParams
 from inktrace.payments.baselines import RuleMatches, chen_rule, kdd_rule, read_rule_world
-from inktrace.payments.error_rates import (
-    chance_of_nothing,
-    error_probabilities,
-    never_surer_than_alone,
-    null_checks,
-    picked_by_chance,
-    q_values,
-)
+from inktrace.payments.error_rates import Competitors, chance_of_nothing, null_checks
 from inktrace.payments.evidence import Matches, Pairs, read_matches
 from inktrace.payments.exhaustion import exhausted_rounds
 from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.links import ads_matched, link_lr, link_probabilities
 from inktrace.payments.shared_payers import shared_payers
-from inktrace.payments.times import Flags, Floats, Ints
+from inktrace.payments.stray_ads import stray_probabilities, wallets_of_authors
+from inktrace.payments.times import Flags, Floats, Ints, numbers
 from inktrace.progress import Progress
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
 _STEPS: Final = 4
-_SURELY_SOMETHING: Final = 0.01
+_SHOWN_LEVEL: Final = 0.05
 
 
 def attribute_wallets(
@@ -48,7 +42,8 @@ def attribute_wallets(
     wallets = _private_payers(relations, params)
     progress("weighing wallets", 1, _STEPS)
     held, pairs = exhausted_rounds(matches, params.exhaustion_rounds)
-    errors, checks = _competition(pairs, payments.decoy_rounds, wallets, params)
+    author_ads = ads_of_authors(relations, matches.author_ids)
+    errors, checks = _competition(pairs, author_ads, payments.decoy_rounds, wallets, params)
     progress("weighing wallets", 2, _STEPS)
     ours, our_links = _our_tables(held, pairs, errors, params)
     progress("applying published rules", 3, _STEPS)
@@ -92,36 +87,46 @@ class _Errors:
 
 
 def _competition(
-    pairs: Pairs, rounds: int, wallets: int, params: AttributionParams
+    pairs: Pairs, author_ads: Ints, rounds: int, wallets: int, params: AttributionParams
 ) -> tuple[_Errors, dict[str, Any]]:
     """Error rates of each pair (1 for decoys and for pairs with too few transactions).
 
     Private wallets and services are compared with decoys of their own kind only. Where the pairs
     together are not clearly more than decoys, a private wallet's evidence must besides outweigh
-    the number of wallets from which it was picked. A pair that is itself too likely to be false is
-    not carried by the surer ones above it: its q-value is then its own error probability.
+    the number of wallets from which it was picked. `author_ads` counts the ads of each author.
     """
     q_value, probability = np.ones(len(pairs)), np.ones(len(pairs))
     enough = _enough(pairs, params)
+    strays = np.zeros(len(pairs))
     checks: dict[str, Any] = {}
     for kind, chosen in (("private", ~pairs.is_service), ("service", pairs.is_service)):
         taking_part = chosen & enough
         targets = np.flatnonzero(taking_part & (pairs.round == 0))
-        decoys = pairs.log10_lr[taking_part & pairs.is_decoy]
         scores = pairs.log10_lr[targets]
-        shown = taking_part & (pairs.is_decoy | (pairs.round == 0))
-        nothing = chance_of_nothing(scores, decoys, rounds)
-        q_value[targets] = q_values(scores, decoys, rounds)
-        if kind == "private" and nothing > _SURELY_SOMETHING:
-            q_value[targets] = np.maximum(q_value[targets], picked_by_chance(scores, wallets))
-        probability[targets] = error_probabilities(scores, decoys, rounds, q_value[targets])
-        q_value[targets] = never_surer_than_alone(
-            q_value[targets], probability[targets], params.most_error_probability
+        competitors = Competitors(
+            pairs.log10_lr[taking_part & pairs.is_decoy],
+            rounds,
+            wallets if kind == "private" else 0,
+            params.most_error_probability,
         )
+        author = pairs.author[targets]
+        strays[targets] = stray_probabilities(
+            pairs.ads[targets],
+            author_ads[author],
+            wallets_of_authors(author, competitors.by_decoys(scores)),
+            params.author_doubt,
+        )
+        q_value[targets], probability[targets] = competitors.rates(scores, strays[targets])
+        shown = taking_part & (pairs.is_decoy | (pairs.round == 0))
+        nothing = chance_of_nothing(scores, competitors.decoys, rounds)
+        named = targets[q_value[targets] <= _SHOWN_LEVEL]
         checks[kind] = {
             "pairs": len(targets),
-            "at_q_0.05": int((q_value[targets] <= 0.05).sum()),
+            "at_q_0.05": len(named),
             "at_q_0.10": int((q_value[targets] <= 0.10).sum()),
+            "mean_stray_probability_at_q_0.05": round(
+                float(strays[named].sum()) / max(len(named), 1), 4
+            ),
             "p_value_that_all_are_false": float(f"{nothing:.3g}"),
             **null_checks(
                 pairs.round[shown],
@@ -131,6 +136,14 @@ def _competition(
             ),
         }
     return _Errors(q_value, probability), checks
+
+
+def ads_of_authors(relations: Relations, author_ids: pa.Array) -> Ints:
+    """Number of ads of each author."""
+    counts = relations["authors"].group_by("author_id").agg(ads=lambda t: t.count())
+    table = relations.collect(counts.order_by("author_id"))
+    at = pa.compute.index_in(author_ids, table["author_id"].combine_chunks())
+    return numbers(table, "ads")[np.asarray(at.to_numpy(zero_copy_only=False), dtype=np.int64)]
 
 
 def _enough(pairs: Pairs, params: AttributionParams) -> Flags:

@@ -11,14 +11,8 @@ import numpy as np
 from inktrace.params import AttributionParams
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.attribution import _SURELY_SOMETHING, _enough
-from inktrace.payments.error_rates import (
-    chance_of_nothing,
-    error_probabilities,
-    never_surer_than_alone,
-    picked_by_chance,
-    q_values,
-)
+from inktrace.payments.attribution import _enough
+from inktrace.payments.error_rates import Competitors
 from inktrace.payments.evidence import (
     _SHARES,
     Matches,
@@ -27,6 +21,7 @@ from inktrace.payments.evidence import (
     _lonely_halves,
     pair_scores,
 )
+from inktrace.payments.stray_ads import stray_probabilities, wallets_of_authors
 from inktrace.payments.times import Flags, Floats, Ints
 
 LEVELS: Final = (0.05, 0.10)
@@ -36,69 +31,85 @@ _MOST_TRIED: Final = 200
 
 @dataclass(frozen=True)
 class Competition:
-    """Scores that a pair of one kind (private wallet or service) competes with.
+    """What a pair of one kind (private wallet or service) is held against.
 
-    `others` are those of the other real pairs, `decoys` those of all decoy rounds together.
-    `wallets` is the number of wallets from which a payer was picked; 0 for services.
+    `others` and `other_strays` are scores and stray probabilities of the other real pairs;
+    `author_ads` and `author_wallets` count the author's ads and the wallets that decoys alone name
+    for it, with this pair's; `least` is the fewest ads and transactions.
     """
 
     others: Floats
-    decoys: Floats
-    rounds: int
-    wallets: int
+    other_strays: Floats
+    competitors: Competitors
+    author_ads: int
+    author_wallets: int
+    doubt: float
     least: int
-    most_error_probability: float
 
     def q_value(self, log10_lr: float, transactions: int, ads: int) -> float | None:
         """q-value that such a pair would have; None where it is too few to be named."""
-        if min(transactions, ads) < self.least:
-            return None
-        return float(self._q_values(np.append(self.others, log10_lr))[-1])
+        rates = self._rates(log10_lr, transactions, ads)
+        return None if rates is None else rates[0]
 
     def error_probability(self, log10_lr: float, transactions: int, ads: int) -> float | None:
         """Probability that such a pair is false; None where it is too few to be named."""
-        if min(transactions, ads) < self.least:
-            return None
-        return float(self._rates(np.append(self.others, log10_lr))[1][-1])
+        rates = self._rates(log10_lr, transactions, ads)
+        return None if rates is None else rates[1]
+
+    def stray_probability(self, ads: int) -> float:
+        """Probability that so many ads of the author are strays of somebody else."""
+        paid, author_ads, wallets = np.array([[ads], [self.author_ads], [self.author_wallets]])
+        return float(stray_probabilities(paid, author_ads, wallets, self.doubt)[0])
 
     def threshold(self, q: float) -> float | None:
         """The lowest score of the other real pairs with such a q-value; None = there is none."""
-        reached = self.others[self._q_values(self.others) <= q]
+        reached = self.others[self.competitors.rates(self.others, self.other_strays)[0] <= q]
         return float(reached.min()) if len(reached) else None
 
-    def held_to_prior_odds(self, targets: Floats) -> bool:
-        """Whether so many pairs may all be false, so that each must outweigh its prior odds."""
-        nothing = chance_of_nothing(targets, self.decoys, self.rounds)
-        return bool(self.wallets) and nothing > _SURELY_SOMETHING
+    def held_to_prior_odds(self, log10_lr: float) -> bool:
+        """Whether all pairs, such a one among them, may be false."""
+        return self.competitors.held_to_prior_odds(np.append(self.others, log10_lr))
 
-    def _q_values(self, targets: Floats) -> Floats:
-        """q-values as the stage has them."""
-        return never_surer_than_alone(*self._rates(targets), self.most_error_probability)
-
-    def _rates(self, targets: Floats) -> tuple[Floats, Floats]:
-        """q-values, with the gate against cases without any payment, and error probabilities."""
-        found = q_values(targets, self.decoys, self.rounds)
-        if self.held_to_prior_odds(targets):
-            found = np.maximum(found, picked_by_chance(targets, self.wallets))
-        return found, error_probabilities(targets, self.decoys, self.rounds, found)
+    def _rates(self, log10_lr: float, transactions: int, ads: int) -> tuple[float, float] | None:
+        if min(transactions, ads) < self.least:
+            return None
+        scores = np.append(self.others, log10_lr)
+        strays = np.append(self.other_strays, self.stray_probability(ads))
+        q_value, probability = self.competitors.rates(scores, strays)
+        return float(q_value[-1]), float(probability[-1])
 
 
 def competition(
     pairs: Pairs, row: int | None, is_service: bool, rounds: int, wallets: int,
-    params: AttributionParams,
+    author_ads: Ints, ads: int, params: AttributionParams,
 ) -> Competition:  # fmt: skip
-    """What the pair in a row (None: one that holds nothing) competes with, as in the stage."""
+    """What the pair in a row (None: one that holds nothing) competes with, as in the stage.
+
+    `author_ads` counts the ads of each author, `ads` those of this one.
+    """
     taking_part = _enough(pairs, params) & (pairs.is_service == is_service)
     real = taking_part & (pairs.round == 0)
+    competitors = Competitors(
+        pairs.log10_lr[taking_part & pairs.is_decoy],
+        rounds,
+        0 if is_service else wallets,
+        params.most_error_probability,
+    )
+    named = np.zeros(len(pairs), dtype=np.int64)
+    named[real] = wallets_of_authors(
+        pairs.author[real], competitors.by_decoys(pairs.log10_lr[real])
+    )
+    strays = stray_probabilities(pairs.ads, author_ads[pairs.author], named, params.author_doubt)
     if row is not None:
         real[row] = False
     return Competition(
         pairs.log10_lr[real],
-        pairs.log10_lr[taking_part & pairs.is_decoy],
-        rounds,
-        0 if is_service else wallets,
+        strays[real],
+        competitors,
+        ads,
+        1 if row is None else int(named[row]),
+        params.author_doubt,
         params.least_transactions,
-        params.most_error_probability,
     )
 
 

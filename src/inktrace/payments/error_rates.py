@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,8 @@ from sklearn.isotonic import IsotonicRegression
 from inktrace.payments.times import Floats, Ints
 
 _UNREPORTED: Final = 0.5
+# Above this p-value, that all pairs are false is not ruled out.
+_SURELY_SOMETHING: Final = 0.01
 
 
 def q_values(targets: Floats, decoys: Floats, rounds: int) -> Floats:
@@ -88,9 +91,60 @@ def error_probabilities(targets: Floats, decoys: Floats, rounds: int, q_value: F
     return np.asarray(np.maximum(local, q_value))
 
 
-def never_surer_than_alone(q_value: Floats, probability: Floats, most: float) -> Floats:
-    """q-values, but a pair likelier than `most` to be false by itself gets that probability."""
-    return np.asarray(np.where(probability > most, np.maximum(q_value, probability), q_value))
+@dataclass(frozen=True)
+class Competitors:
+    """What pairs of one kind (private wallets or services) are held against.
+
+    `decoys` are the scores of all decoy rounds together. `wallets` is the number of wallets from
+    which a payer was picked, 0 for services: nobody is accused by them. A pair likelier than
+    `most_error_probability` to be false has that probability as its q-value.
+    """
+
+    decoys: Floats
+    rounds: int
+    wallets: int
+    most_error_probability: float
+
+    def held_to_prior_odds(self, targets: Floats) -> bool:
+        """Whether all targets may be false, so that each must outweigh its prior odds."""
+        nothing = chance_of_nothing(targets, self.decoys, self.rounds)
+        return bool(self.wallets) and nothing > _SURELY_SOMETHING
+
+    def by_decoys(self, targets: Floats) -> Floats:
+        """q-value of each target (score), as far as decoys and prior odds tell it."""
+        found = q_values(targets, self.decoys, self.rounds)
+        if self.held_to_prior_odds(targets):
+            found = np.maximum(found, picked_by_chance(targets, self.wallets))
+        return found
+
+    def rates(self, targets: Floats, strays: Floats) -> tuple[Floats, Floats]:
+        """q-value and error probability of each target (score), given that of strays.
+
+        A pair is false if its wallet pays for none of its ads, which decoys measure, or pays for
+        ads that are not the author's (`stray_probabilities`). To the first rate the mean of
+        the second is added, over all pairs that are as sure; and no pair is carried by surer
+        ones: one that is too likely to be false by itself has that probability as its q-value.
+        """
+        found = self.by_decoys(targets)
+        local = error_probabilities(targets, self.decoys, self.rounds, found)
+        probability = 1.0 - (1.0 - local) * (1.0 - strays)
+        found = np.minimum(found + _mean_of_surer(strays, probability), 1.0)
+        too_likely = probability > self.most_error_probability
+        return np.where(too_likely, np.maximum(found, probability), found), probability
+
+
+def _mean_of_surer(strays: Floats, probability: Floats) -> Floats:
+    """Per pair, the mean of `strays` over all pairs that are not likelier to be false.
+
+    Never falling as pairs get likelier to be false; equally likely ones stand together.
+    """
+    order = np.argsort(probability, kind="stable")
+    ranked = probability[order]
+    upto = np.searchsorted(ranked, ranked, side="right")
+    means = np.maximum.accumulate(np.cumsum(strays[order])[upto - 1] / np.maximum(upto, 1))
+    made = np.empty(len(strays))
+    made[order] = means
+    return made
 
 
 def null_checks(rounds_of: Ints, scores: Floats, q_value: Floats, rounds: int) -> dict[str, Any]:

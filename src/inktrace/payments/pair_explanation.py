@@ -14,7 +14,7 @@ from inktrace.params import AttributionParams
 from inktrace.payments.ad_explanation import marks_seen
 
 # The parts of the stage, not its front door: what is explained must be what was done.
-from inktrace.payments.attribution import _private_payers
+from inktrace.payments.attribution import _private_payers, ads_of_authors
 from inktrace.payments.drop_one import (
     LEVELS,
     Competition,
@@ -82,7 +82,16 @@ def explained_pair(
     facts = _about(relations, author_id, wallet_id, ads)
     rounds = stored_settings(relations).decoy_rounds
     wallets = _private_payers(relations, params)
-    competing = competition(pairs, row, facts["is_service"], rounds, wallets, params)
+    competing = competition(
+        pairs,
+        row,
+        facts["is_service"],
+        rounds,
+        wallets,
+        ads_of_authors(relations, matches.author_ids),
+        len(ads),
+        params,
+    )
     facts["private_payers"] = wallets
     facts["least_transactions"] = params.least_transactions
     facts["score_at_q"] = {f"{q:.2f}": competing.threshold(q) for q in LEVELS}
@@ -204,9 +213,8 @@ def _score(facts: Facts, held: Matches, scored: Pairs, competing: Competition) -
         log10_lr=float(scored.log10_lr[0]),
         q_value=competing.q_value(*_figures(scored)),
         error_probability=competing.error_probability(*_figures(scored)),
-        held_to_prior_odds=competing.held_to_prior_odds(
-            np.append(competing.others, scored.log10_lr[0])
-        ),
+        stray_probability=competing.stray_probability(int(scored.ads[0])),
+        held_to_prior_odds=competing.held_to_prior_odds(float(scored.log10_lr[0])),
         share=float(scored.share[0]),
         transactions_matched=int(scored.transactions[0]),
         ads_matched=int(scored.ads[0]),

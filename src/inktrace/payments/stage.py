@@ -54,7 +54,7 @@ PAYMENTS: Final = Stage(
 
 ATTRIBUTION: Final = Stage(
     name="attribution",
-    version=5,
+    version=6,
     reads=(
         "payment_candidates",
         "posting_histories",

@@ -60,6 +60,34 @@ def figures(engine: Engine, truth: Path, q: float) -> dict[str, Any]:
         }
 
 
+def named_pairs(engine: Engine, truth: Path, q: float) -> list[dict[str, Any]]:
+    """Our names up to a q-value: ads matched, ads of the author group, and whether it is right.
+
+    `truth` as in `figures`. Raises InputError where it cannot be read.
+    """
+    with (
+        engine.view("truth_ads", _truth(truth / "ads.csv", ("ad_id", "author", "txid"))),
+        engine.view("truth_wallets", _truth(truth / "wallets.csv", ("address", "owner", "kind"))),
+        engine.view("truth_pairs", _truth(truth / "pairs.csv", ("author", "owner"))),
+    ):
+        rows = engine.query(
+            f"""
+            SELECT n.author_id, n.wallet_id, n.ads_matched, n.log10_lr, n.q_value, s.ads,
+                p.author IS NOT NULL AS right
+            FROM attributions n
+            JOIN (SELECT author_id, count(*) AS ads FROM authors GROUP BY author_id) s
+                USING (author_id)
+            LEFT JOIN ({_TRUE_AUTHORS}) a USING (author_id)
+            LEFT JOIN ({_TRUE_OWNERS}) o USING (wallet_id)
+            LEFT JOIN truth_pairs p
+                ON p.author = a.author AND p.owner = o.owner AND p.paid_ads > 0
+            WHERE n.method = 'inktrace' AND NOT n.is_service AND n.q_value <= {float(q)}
+            ORDER BY n.author_id, n.wallet_id
+            """
+        )
+        return list(rows.to_pylist())
+
+
 def _truth(path: Path, texts: tuple[str, ...]) -> pa.Table:
     kinds = dict.fromkeys(texts, pa.string())
     try:
