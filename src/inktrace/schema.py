@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -393,6 +393,21 @@ SOURCES: Final = (
             _ROW,
         ),
         ("currency", "time_us"),
+    ),
+    Table(
+        "known_hashes",
+        "source",
+        "what a list says of a picture, known by its PDQ hash alone; each statement is kept",
+        (
+            _digest("hash", "PDQ hash, 32 bytes"),
+            _required("source", "string", "who says it: the row's, --source, or the file's name"),
+            _optional("label", "string", "category or tags, as the list has them"),
+            _required("verdict", "string", "known_abuse, harmless or listed (neither is said)"),
+            _optional("reviewers", "int64", "how many reviewed it, where the list says so"),
+            _optional("quality", "int64", "PDQ quality, 0 to 100, where the list says so"),
+            _FILE,
+            _ROW,
+        ),
     ),
     Table(
         "price_rules",
@@ -869,6 +884,71 @@ RESULTS: Final = (
         ("author_id_a", "author_id_b", "wallet_id"),
     ),
     Table(
+        "image_hashes",
+        "result",
+        "each distinct picture hash of the ads, and whether it may count as evidence",
+        (
+            _required("hash", "string", "PDQ hash, 64 hex digits"),
+            _required(
+                "bits_set", "int64", "of 256; a PDQ hash has 128 unless the picture is blank"
+            ),
+            _required("ads", "int64", "ads that carry it"),
+            _required(
+                "near_hashes", "int64", "other hashes of ads within the distance, mirrored too"
+            ),
+            _required("near_ads", "int64", "ads that carry it or one of the nearest of those"),
+            _required("near_authors", "int64", "authors of those ads"),
+            _required("near_sites", "int64", "sites of those ads"),
+            _optional("quarantine", "string", "why it is no evidence, where it is none"),
+            _RUN,
+        ),
+        ("hash",),
+    ),
+    Table(
+        "hash_matches",
+        "result",
+        "ads with a picture near a listed one: a reason to look, never to merge",
+        (
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("hash", "string", "the ad's PDQ hash, hex"),
+            _required("known_hash", "string", "the list's PDQ hash, hex"),
+            _required("source", "string", "who lists it"),
+            _required("label", "string", "category or tags as listed; empty where there is none"),
+            _required("verdict", "string", "known_abuse, harmless or listed"),
+            _optional("reviewers", "int64", "how many reviewed it, where the list says so"),
+            _optional("quality", "int64", "PDQ quality in the list, where it says so"),
+            _required("distance", "int64", "bits that differ, of 256"),
+            _required("mirrored", "bool", "it is the mirrored picture that matches"),
+            _required(
+                "log10_chance",
+                "float64",
+                "listed hashes expected so near to an unrelated picture, log10; from this case",
+            ),
+            _required("disputed", "bool", "another list calls the very same hash harmless"),
+            _optional("quarantine", "string", "why it is no evidence, where it is none"),
+            _required("escalated", "bool", "known abuse, not quarantined: a person looks first"),
+            _RUN,
+        ),
+        ("ad_id", "hash", "known_hash", "source", "label", "verdict"),
+    ),
+    Table(
+        "shared_images",
+        "result",
+        "pairs of authors whose ads have near-equal pictures; nothing is merged",
+        (
+            _required("author_id_a", "string", "authors.author_id; less than the other"),
+            _required("author_id_b", "string", "authors.author_id of the other"),
+            _required("hash_a", "string", "a hash of the first author's ads, hex"),
+            _required("hash_b", "string", "the near-equal hash of the other's, hex"),
+            _required("distance", "int64", "bits that differ, of 256"),
+            _required("mirrored", "bool", "one is the other's mirrored picture"),
+            _required("ads_a", "int64", "ads of the first author with that hash"),
+            _required("ads_b", "int64", "ads of the other with that hash"),
+            _RUN,
+        ),
+        ("author_id_a", "author_id_b", "hash_a", "hash_b"),
+    ),
+    Table(
         "leads",
         "result",
         "what a person is asked to look at, in order",
@@ -885,6 +965,7 @@ RESULTS: Final = (
             _required("first_posted_us", "int64", "UTC microseconds"),
             _required("last_posted_us", "int64", "UTC microseconds"),
             _required("under_age_indicator", "bool", "a stated or implied age under 18"),
+            _required("known_abuse_image", "bool", "a picture near one of a known-abuse list"),
             _required("reasons", "string", "one sentence each, ' | ' between"),
             _RUN,
         ),

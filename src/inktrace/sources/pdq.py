@@ -69,7 +69,8 @@ def _grid(pixels: npt.NDArray[np.uint8]) -> Floats:
     luma = pixels.astype(np.float32) if pixels.ndim == 2 else pixels.astype(np.float32) @ _LUMA
     rows, columns = luma.shape
     across = (_smoothing(columns) @ luma.T).T
-    return np.ascontiguousarray(_smoothing(rows) @ across, np.float32)
+    grid: Floats = np.ascontiguousarray(_smoothing(rows) @ across, np.float32)
+    return grid
 
 
 @lru_cache(maxsize=64)
@@ -97,7 +98,8 @@ def _cosines() -> Floats:
     """The 16 lowest frequencies but the mean, over 64 places; shape (16, 64)."""
     frequency, place = np.arange(1, _KEPT + 1)[:, None], np.arange(_GRID)[None, :]
     waves = np.cos(np.pi / (2 * _GRID) * frequency * (2 * place + 1))
-    return (np.sqrt(2 / _GRID) * waves).astype(np.float32)
+    scaled: Floats = (np.sqrt(2 / _GRID) * waves).astype(np.float32)
+    return scaled
 
 
 def _hex(grid: Floats) -> str:
