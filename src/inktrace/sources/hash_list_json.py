@@ -75,7 +75,8 @@ class _Text:
         self._blocks, self._limit = blocks, limit
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._json = json.JSONDecoder()
-        self._held, self._at, self._line, self._ended = "", 0, 1, False
+        self._held, self._at, self._ended = "", 0, False
+        self._line, self._dropped = 1, 0  # of what is held no more: lines, and the last one's part
 
     def peek(self) -> str:
         """The next character that is no white space; empty at the end."""
@@ -126,7 +127,7 @@ class _Text:
         """What to raise for a fault at the present place."""
         before = self._held[: self._at]
         line = self._line + before.count("\n")
-        column = self._at - before.rfind("\n")
+        column = self._at - before.rfind("\n") + (0 if "\n" in before else self._dropped)
         raw = self._held[self._at : self._at + 200].partition("\n")[0]
         where = f"{reason} (line {line}, column {column})"
         return _Malformed(BadEntry(line, column, where, raw))
@@ -138,8 +139,9 @@ class _Text:
         """Drop what was passed and read another block."""
         if self._ended:
             return False
-        self._line += self._held.count("\n", 0, self._at)
-        rest = self._held[self._at :]
+        passed, rest = self._held[: self._at], self._held[self._at :]
+        self._line += passed.count("\n")
+        self._dropped = len(passed.rpartition("\n")[2]) + (0 if "\n" in passed else self._dropped)
         block = next(self._blocks, None)
         self._ended = block is None
         self._held, self._at = rest + self._decode(block or b"", self._ended), 0

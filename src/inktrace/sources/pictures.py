@@ -94,9 +94,8 @@ def _content(path: Path, params: PicturesParams) -> bytes:
     size = checked_size(path)
     if size > params.max_bytes:
         raise InputError(f"the file has {size:,} bytes, more than {params.max_bytes:,}")
-    with open_plain(path) as file:
-        # One byte more than allowed, for a file that grows while it is read.
-        data = io.BufferedReader(cast(io.RawIOBase, file)).read(params.max_bytes + 1)
+    with io.BufferedReader(cast(io.RawIOBase, open_plain(path))) as file:
+        data = file.read(params.max_bytes + 1)  # one more, for a file that has grown
     if len(data) > params.max_bytes:
         raise InputError(f"the file has more than {params.max_bytes:,} bytes")
     return data
