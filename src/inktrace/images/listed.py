@@ -23,6 +23,7 @@ __all__ = ["ABUSE", "HARMLESS", "Found", "list_matches"]
 ABUSE: Final = "known_abuse"
 HARMLESS: Final = "harmless"
 _BOTH_WAYS: Final = 2  # each picture is looked for as it is and mirrored
+_RANDOM_HASHES: Final = 256  # so that the same seed elsewhere draws other hashes
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def list_matches(
     listed = from_bytes(cells)
     usable = np.array([reason is None for reason in pattern_reasons(listed, params)], np.bool_)
     skipped, listed = int((~usable).sum()), listed[usable]
-    generator = np.random.default_rng(params.seed)
+    generator = np.random.default_rng([params.seed, _RANDOM_HASHES])
     drawn = random_hashes(params.random_hashes, generator)
     queries = np.concatenate([hashes, mirrored(hashes), drawn])
     near = near_hashes(queries, listed, params.max_distance, params.flood_hashes, progress)

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inktrace.engine import Relations
 from inktrace.images.bits import bits_set, from_hex
@@ -46,7 +47,7 @@ def images(relations: Relations, params: ImagesParams, progress: Progress) -> St
     found = list_matches(relations, labels[usable], hashes[usable], params, progress)
     matches = _judged(relations, carried, found.rows, quarantine, params)
     sound = [name for name, reason in quarantine.items() if reason is None]
-    tables: dict[str, pa.Table | ir.Table] = {
+    tables = {
         "image_hashes": pa.Table.from_pylist(rows, schema=TABLES["image_hashes"].written_schema()),
         "hash_matches": pa.Table.from_pylist(
             matches, schema=TABLES["hash_matches"].written_schema()
@@ -147,18 +148,21 @@ def _against(row: Row, authors: int, params: ImagesParams) -> str | None:
     return None
 
 
-def _shared(relations: Relations, carried: ir.Table, pairs: pa.Table, sound: list[str]) -> ir.Table:
+def _shared(relations: Relations, carried: ir.Table, pairs: pa.Table, sound: list[str]) -> pa.Table:
     """Authors whose ads share a picture that is not quarantined, told by pair of hashes."""
     kept = ibis.memtable(pa.table({"hash": pa.array(sound, pa.string())}))
     usable = carried.filter(carried.author_id.notnull()).semi_join(kept, "hash")
-    held = usable.group_by("hash", "author_id").aggregate(ads=usable.ad_id.nunique())
+    counted = usable.group_by("hash", "author_id").aggregate(ads=usable.ad_id.nunique())
+    held = ibis.memtable(relations.collect(counted))
     near = ibis.memtable(pairs)
     one = held.rename(hash_a="hash", author_id_a="author_id", ads_a="ads")
     other = held.rename(hash_b="hash", author_id_b="author_id", ads_b="ads")
-    joined = near.join(one, "hash_a").join(other, "hash_b")
-    apart = joined.filter(joined.author_id_a < joined.author_id_b)
-    names = [field.name for field in TABLES["shared_images"].written_schema()]
-    return relations.collect(apart.select(*names).order_by(list(TABLES["shared_images"].key)))
+    # Both joins by hash come first, by themselves: asked for in one, the database starts from all
+    # pairs of authors of which one comes before the other.
+    joined = relations.collect(near.join(one, "hash_a").join(other, "hash_b"))
+    apart = joined.filter(pc.less(joined["author_id_a"], joined["author_id_b"]))
+    ordered = apart.sort_by([(name, "ascending") for name in TABLES["shared_images"].key])
+    return ordered.select([field.name for field in TABLES["shared_images"].written_schema()])
 
 
 STAGE: Final = Stage(
