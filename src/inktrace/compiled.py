@@ -65,6 +65,18 @@ def _put_word(
     return types.void(data, types.int64, types.uint64), emit
 
 
+@intrinsic
+def _ones_in(context: Any, word: Any) -> tuple[Any, Any]:  # pragma: no cover - runs while compiling
+    """How many bits of a 64-bit number are set."""
+
+    def emit(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        del target, signature
+        return builder.ctpop(given[0])
+
+    del context, word
+    return types.uint64(types.uint64), emit
+
+
 def _place(target: Any, builder: Any, signature: Any, given: Any) -> Any:
     start = target.make_array(signature.args[0])(target, builder, given[0]).data
     return builder.bitcast(builder.gep(start, [given[1]]), ir.IntType(64).as_pointer())
@@ -73,3 +85,4 @@ def _place(target: Any, builder: Any, signature: Any, given: Any) -> Any:
 # For the type checker these take one argument more than a kernel gives them.
 word_at: Any = _word_at
 put_word: Any = _put_word
+ones_in: Any = _ones_in

@@ -831,6 +831,96 @@ class AttributionParams:
 
 
 @dataclass(frozen=True)
+class PicturesParams:
+    """Limits on pictures whose hashes are computed; a picture is never kept."""
+
+    max_bytes: int = knob(
+        256 * 2**20,
+        low=1024,
+        high=2**31,
+        help="largest picture file; a larger one is rejected unread",
+        source="ours: memory bound",
+    )
+    max_pixels: int = knob(
+        64_000_000,
+        low=1024,
+        high=2**29,
+        help="most pixels of a picture; a larger one is rejected before it is unpacked",
+        source="ours: above common cameras; a small file can stand for gigabytes of pixels",
+    )
+
+
+@dataclass(frozen=True)
+class ImagesParams:
+    """Pictures of ads, by their PDQ hashes: near-equal ones, and those on lists."""
+
+    max_distance: int = knob(
+        31,
+        low=0,
+        high=63,
+        help="bits of 256 in which two hashes of one picture may differ",
+        source="Facebook 2019 (PDQ): 31 for one picture, edited a little",
+    )
+    min_quality: int = knob(
+        50,
+        low=0,
+        high=100,
+        help="a listed hash of lower PDQ quality is no evidence",
+        source="Facebook 2019 (PDQ): below 50 a picture has too little structure",
+    )
+    max_imbalance: int = knob(
+        32,
+        low=0,
+        high=128,
+        help="a hash whose set bits are further from 128 is of a blank picture, or no PDQ hash",
+        source="PDQ sets the half of its bits above their median: 128 on 300 made pictures",
+    )
+    min_rows: int = knob(
+        4,
+        low=1,
+        high=16,
+        help="a hash with fewer different rows of 16 bits is a pattern, not a picture's",
+        source="ours: a hash of a picture has 16 different rows, or nearly",
+    )
+    flood_authors: int = knob(
+        25,
+        low=2,
+        high=1_000_000,
+        help="a picture of more authors is a logo or a stock picture: quarantined",
+        source="ours: not measured; rings of more authors than this are rare",
+    )
+    flood_sites: int = knob(
+        25,
+        low=2,
+        high=1_000_000,
+        help="a picture on more sites is quarantined",
+        source="ours: not measured",
+    )
+    flood_hashes: int = knob(
+        1_000,
+        low=1,
+        high=1_000_000,
+        help="a hash near more different ones is quarantined; it bounds memory too",
+        source="ours: far above the copies that one picture has",
+    )
+    random_hashes: int = knob(
+        10_000,
+        low=0,
+        high=10_000_000,
+        help="random hashes that are looked for in the lists beside the ads' own",
+        source="ours: shows a rate of chance matches down to one in ten thousand",
+    )
+    pairs_measured: int = knob(
+        200_000,
+        low=1_000,
+        high=100_000_000,
+        help="pairs of unrelated hashes whose distances tell how alike pictures are by chance",
+        source="ours: the spread is then known to about 0.2%",
+    )
+    seed: int = knob(1, low=0, high=2**31, help="of the random hashes and pairs", source="ours")
+
+
+@dataclass(frozen=True)
 class CreditParams:
     """Packs of credit that were bought before a run of ads, and refunds."""
 
@@ -920,7 +1010,9 @@ class Params:
     payments: PaymentsParams = PaymentsParams()
     attribution: AttributionParams = AttributionParams()
     credit: CreditParams = CreditParams()
+    images: ImagesParams = ImagesParams()
     rings: RingsParams = RingsParams()
+    pictures: PicturesParams = PicturesParams()
 
     def with_values(self, values: Mapping[str, Any]) -> Params:
         """A copy with `section.name` keys replaced; strings are read as the field's type.

@@ -119,7 +119,7 @@ def test_an_empty_workspace_runs_to_the_end(tmp_path):
     assert first.returncode == 0, first.stderr
     second = inktrace("run", "--workspace", tmp_path / "case")
     assert "Nothing to do" in second.stdout
-    assert inktrace("doctor", "--workspace", tmp_path / "case").stdout.count("up to date") == 7
+    assert inktrace("doctor", "--workspace", tmp_path / "case").stdout.count("up to date") == 8
 
 
 def test_the_workspace_can_be_named_by_the_environment(case):

@@ -81,8 +81,26 @@ LISTINGS: Final[dict[str, str]] = {
         """,
     "leads": """
         SELECT rank, lead_id, round(score, 2) AS score, ads, people_estimate, places,
-               round(ads_per_day, 2) AS ads_per_day, under_age_indicator, wallet_ids, reasons
+               round(ads_per_day, 2) AS ads_per_day, under_age_indicator,
+               known_abuse_image, wallet_ids, reasons
         FROM leads ORDER BY rank
+        """,
+    "hash-matches": """
+        SELECT escalated, ad_id, verdict, label, source, reviewers, distance, mirrored,
+               round(log10_chance, 1) AS log10_chance, disputed, quarantine, hash, known_hash
+        FROM hash_matches
+        ORDER BY escalated DESC, verdict <> 'known_abuse', distance, ad_id, hash, known_hash,
+                 source, label, verdict
+        """,
+    "shared-images": """
+        SELECT author_id_a, author_id_b, count(*) AS pictures, min(distance) AS nearest,
+               max(ads_a) AS most_ads_a, max(ads_b) AS most_ads_b
+        FROM shared_images GROUP BY author_id_a, author_id_b
+        ORDER BY pictures DESC, nearest, author_id_a, author_id_b
+        """,
+    "quarantined-images": """
+        SELECT hash, quarantine, ads, near_hashes, near_ads, near_authors, near_sites
+        FROM image_hashes WHERE quarantine IS NOT NULL ORDER BY near_ads DESC, hash
         """,
     "templates": """
         SELECT t.text_group_id, count(*) AS ads, count(DISTINCT t.masked_text) AS texts,

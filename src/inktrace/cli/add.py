@@ -1,4 +1,4 @@
-"""`inktrace add`: take in ads, blocks, chains, first-seen times, prices, price rules, …"""
+"""`inktrace add`: take in ads, blocks, chains, first-seen times, prices, hash lists, …"""
 
 from __future__ import annotations
 
@@ -183,6 +183,31 @@ def judgements(
     from inktrace.sources.judgements import add_judgements
 
     _add_each(files, workspace, as_json, add_judgements)
+
+
+@app.command()
+def hashes(
+    files: Files,
+    source: Annotated[
+        str | None, typer.Option(help="Who says so, where the list does not: a name.")
+    ] = None,
+    verdict: Annotated[
+        str | None,
+        typer.Option(help="What the list is of: known-abuse, harmless or listed (not said)."),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Lists of PDQ hashes: CSV or Parquet (column hash or pdq; optional label, source, status,
+    reviewers, quality), ThreatExchange as CSV or JSON, VICS as JSON.
+
+    All statements are kept, also several labels of one hash. Hashes of other kinds are left out.
+
+    Example: inktrace add hashes list.csv --source "Hotline A" --verdict known-abuse
+    """
+    from inktrace.sources.hash_lists import add_hashes
+
+    _add_each(files, workspace, as_json, add_hashes, source=source, verdict=verdict)
 
 
 def _add_each(

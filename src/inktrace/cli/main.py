@@ -14,6 +14,7 @@ from inktrace.cli import (
     demo,
     evaluate,
     export,
+    hash,
     live,
     payments,
     run,
@@ -43,6 +44,7 @@ app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("score")(export.score)
+app.command("hash")(hash.hash_pictures)
 app.add_typer(authors.app, name="authors")
 wallets.app.command("evaluate")(wallets_evaluate.evaluate)
 app.add_typer(wallets.app, name="wallets")

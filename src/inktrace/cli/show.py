@@ -17,8 +17,8 @@ def show(
         str,
         typer.Argument(
             help="authors, templates, links, wallets, refused-merges, growth-alarms, "
-            "tag-conflicts, attributions, shared-payers, credit-purchases, refunds, leads, rejects "
-            "or runs",
+            "tag-conflicts, attributions, shared-payers, credit-purchases, refunds, leads, "
+            "hash-matches, shared-images, quarantined-images, rejects or runs",
             show_default=False,
         ),
     ],

@@ -42,6 +42,7 @@ def group_facts(
         _contacts(relations, ads, params),
         _moves(ads),
         _paid(ibis.memtable(wallets)),
+        _known_pictures(relations, ads),
     ]
     facts = parts[0]
     for part in parts[1:]:
@@ -120,6 +121,14 @@ def _contacts(relations: Relations, ads: ir.Table, params: RingsParams) -> ir.Ta
         phones=marked.value.nunique(where=marked.kind == "phone"),
         hub_ads=marked.ad_id.nunique(where=marked.carriers >= params.hub_authors),
     )
+
+
+def _known_pictures(relations: Relations, ads: ir.Table) -> ir.Table:
+    """Ads with a picture near one of a known-abuse list; quarantined matches do not count."""
+    matches = relations["hash_matches"]
+    matched = matches.filter(matches.escalated).select("ad_id").distinct()
+    held = ads.select("ad_id", "lead_id").join(matched, "ad_id")
+    return held.group_by("lead_id").aggregate(known_abuse_ads=held.count())
 
 
 def _moves(ads: ir.Table) -> ir.Table:

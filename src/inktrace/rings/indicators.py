@@ -67,6 +67,12 @@ def under_age_stated(facts: Facts) -> Values:
     return facts["under_age_ads"]
 
 
+@indicator("for", 1, 2.0, "ours: a picture like one of a known-abuse list is looked at first")
+def known_abuse_image(facts: Facts) -> Values:
+    """{value} of the ads carry a picture whose hash is near one of a known-abuse list."""
+    return facts["known_abuse_ads"]
+
+
 @indicator("for", 2, 1.0, "Ibanez 2014; Portnoff 2017")
 def people_advertised(facts: Facts) -> Values:
     """The ads name about {value} different people."""

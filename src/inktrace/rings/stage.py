@@ -47,9 +47,10 @@ def rings(relations: Relations, params: RingsParams, progress: Progress) -> Stag
     lead_ids = facts["lead_id"].to_pylist()
     score = sum((one.weight for one in scored), np.zeros(len(lead_ids)))
     listed = _listed(scored, columns)
+    first = _looked_at_first(columns)
     order = sorted(
         np.flatnonzero(listed).tolist(),
-        key=lambda place: (columns["under_age_ads"][place] == 0, -score[place], lead_ids[place]),
+        key=lambda place: (not first[place], -score[place], lead_ids[place]),
     )
     progress("rings", 2, 3)
     tables = {
@@ -111,7 +112,11 @@ def _listed(scored: list[_Scored], facts: Facts) -> Any:
         if one.indicator.direction == "for" and one.indicator.name not in _NO_LEAD_ALONE
     ]
     any_sign = np.any(signs, axis=0)
-    return any_sign & ((facts["ads"] >= 2) | (facts["under_age_ads"] > 0))
+    return any_sign & ((facts["ads"] >= 2) | _looked_at_first(facts))
+
+
+def _looked_at_first(facts: Facts) -> Any:
+    return (facts["under_age_ads"] > 0) | (facts["known_abuse_ads"] > 0)
 
 
 def _lead_rows(
@@ -141,6 +146,7 @@ def _lead_rows(
             "first_posted_us": int(facts["first_us"][place]),
             "last_posted_us": int(facts["last_us"][place]),
             "under_age_indicator": bool(facts["under_age_ads"][place] > 0),
+            "known_abuse_image": bool(facts["known_abuse_ads"][place] > 0),
             "reasons": " | ".join(_reason(one, place) for one in _speaking(scored, place)),
         }
         for rank, place in enumerate(order, start=1)
@@ -200,8 +206,8 @@ def _floats(rows: pa.Table, name: str) -> Values:
 
 STAGE: Final = Stage(
     name="rings",
-    version=1,
-    reads=("ads", "texts", "identifiers", "authors", "attributions"),
+    version=2,
+    reads=("ads", "texts", "identifiers", "authors", "attributions", "hash_matches"),
     writes=("leads", "lead_indicators"),
     section="rings",
     function=rings,

@@ -22,7 +22,7 @@ from inktrace.sources.json_rows import json_batches
 from inktrace.sources.streams import SourceStream, open_stream
 from inktrace.sources.text_blocks import TextFile
 
-__all__ = ["Batch", "Layout", "batches"]
+__all__ = ["Batch", "Layout", "batches", "is_json"]
 
 _CSV: Final = (".csv", ".tsv", ".txt")
 _JSON: Final = (".jsonl", ".ndjson", ".json")
@@ -44,7 +44,7 @@ def batches(file: Intake, layout: Layout, progress: Progress) -> Iterator[Batch]
             yield from _parquet_batches(file, stream, layout, meter)
             return
         text = TextFile(stream, layout.encoding)
-        read = json_batches if _is_json(file, stream) else csv_batches
+        read = json_batches if is_json(file, stream) else csv_batches
         for batch in read(file, text, layout):
             meter.at(stream.position)
             yield batch
@@ -60,7 +60,7 @@ def _part_batches(file: Intake, part: FilePart, layout: Layout, meter: Meter) ->
             yield batch
 
 
-def _is_json(file: Intake, stream: SourceStream) -> bool:
+def is_json(file: Intake, stream: SourceStream) -> bool:
     """Whether the name says JSON or, where it says nothing, the first character does."""
     endings = [ending.lower() for ending in file.path.suffixes]
     for ending in reversed(endings):
