@@ -869,17 +869,27 @@ class ReferralsParams:
     """Priority of reports: points are ours, said openly and never fitted in silence."""
 
     joins_author: float = knob(
-        3.0,
+        2.0,
         low=-10.0,
         high=10.0,
         help="points where an identifier stands in an author's ads",
         source="ours",
     )
     live_author: float = knob(
-        2.0, low=-10.0, high=10.0, help="points where that author posts at that time", source="ours"
+        1.0, low=-10.0, high=10.0, help="points where that author posts at that time", source="ours"
     )
     joins_lead: float = knob(
-        1.0, low=-10.0, high=10.0, help="points where that author is among the leads", source="ours"
+        0.5, low=-10.0, high=10.0, help="points where that author is among the leads", source="ours"
+    )
+    strong_lead: float = knob(
+        1.0,
+        low=-10.0,
+        high=10.0,
+        help="points more where that lead is among the first strong_lead_share of the leads",
+        source="ours",
+    )
+    strong_lead_share: float = knob(
+        0.2, low=0.0, high=1.0, help="share of the leads, by rank, that are strong", source="ours"
     )
     under_age_lead: float = knob(
         4.0,
@@ -889,11 +899,11 @@ class ReferralsParams:
         source="ours: as in the leads, looked at first",
     )
     under_age_told: float = knob(
-        3.0,
+        4.0,
         low=-10.0,
         high=10.0,
         help="points where the report tells of somebody under 18",
-        source="ours: weaker than an ad that states it; most reports of any kind tell of it",
+        source="ours: with joins_nobody as much as a live author among the leads gives",
     )
     known_file: float = knob(
         2.0,
@@ -903,7 +913,7 @@ class ReferralsParams:
         source="ours",
     )
     independent_reporter: float = knob(
-        1.0,
+        0.5,
         low=-10.0,
         high=10.0,
         help="points for each further reporter who names the same identifier in his own words",
@@ -951,14 +961,14 @@ class ReferralsParams:
         source="ours",
     )
     viral_duplicate: float = knob(
-        -4.0,
+        -6.0,
         low=-10.0,
         high=10.0,
         help="points of a report that many sent in alike, where it joins nobody",
         source="ours",
     )
     joins_nobody: float = knob(
-        -1.0, low=-10.0, high=10.0, help="points where nothing in it joins an author", source="ours"
+        -0.5, low=-10.0, high=10.0, help="points where nothing in it joins an author", source="ours"
     )
     switchboard: float = knob(
         0.5,
@@ -966,6 +976,13 @@ class ReferralsParams:
         high=10.0,
         help="points where only a contact that many authors share joins it",
         source="ours: such a contact says little of any one of them",
+    )
+    switchboard_under_age: float = knob(
+        2.0,
+        low=-10.0,
+        high=10.0,
+        help="points more where one of those who share it is a lead that states an age under 18",
+        source="ours: half of under_age_lead, as it may be another's",
     )
     hub_authors: int = knob(
         4,

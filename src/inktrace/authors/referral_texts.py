@@ -44,6 +44,10 @@ def read_referrals(relations: Relations, params: TextsParams, progress: Progress
         for kind, value in sorted(read.listed()):
             if kind not in SHOWN_ONLY:
                 rows[one, kind, value] = "text"
+        # Without the digits that no plan knows, letters on different numbers would be alike.
+        for item in read.found:
+            if item.kind == "number":
+                rows.setdefault((one, "number", bounded(item.value)), "text")
         masks.append(masked(read, frozenset(), ()))
     for one, kind, value in _given(relations):
         if one in regions:

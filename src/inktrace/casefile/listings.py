@@ -67,6 +67,13 @@ LISTINGS: Final[dict[str, str]] = {
                round(ads_per_day, 2) AS ads_per_day, under_age_indicator, wallet_ids, reasons
         FROM leads ORDER BY rank
         """,
+    "referrals": """
+        SELECT p.referral_id, r.received_us, p.priority, round(p.completeness, 2) AS completeness,
+               p."rank", p.item_id, p.item_reports, p.viral, r.incident_type, r.reporter,
+               p.lead_id, p.author_id, p.verdict
+        FROM referral_priorities p JOIN referrals r USING (referral_id)
+        ORDER BY p.priority DESC, r.received_us, p.referral_id
+        """,
     "templates": """
         SELECT t.text_group_id, count(*) AS ads, count(DISTINCT t.masked_text) AS texts,
                count(DISTINCT d.site) AS sites, count(DISTINCT d.city) AS cities,

@@ -17,7 +17,7 @@ def show(
         str,
         typer.Argument(
             help="authors, templates, links, wallets, refused-merges, growth-alarms, "
-            "tag-conflicts, attributions, shared-payers, leads, rejects or runs",
+            "tag-conflicts, attributions, shared-payers, leads, referrals, rejects or runs",
             show_default=False,
         ),
     ],

@@ -52,6 +52,7 @@ def report_facts(relations: Relations, params: ReferralsParams) -> pa.Table:
         switchboard=facts.author_id.notnull() & facts.hub.fill_null(False),
         live=facts.live.fill_null(False),
         under_age=facts.under_age.fill_null(False),
+        strong=facts.strong.fill_null(False),
         viral=facts.reporters >= params.viral_reporters,
         further_reporters=ibis.least(facts.agreeing.fill_null(1) - 1, params.most_reporters),
         child_words=text.re_extract(UNDER_AGE, 0),
@@ -60,7 +61,7 @@ def report_facts(relations: Relations, params: ReferralsParams) -> pa.Table:
         grave=kind.re_search(_words(params.grave_words)),
         spam_type=kind.re_search(_words(params.spam_words)),
         completeness=_completeness(facts),
-        item_id=ibis.ifelse(joined, facts.unit, facts.group_id),
+        item_id=ibis.coalesce(facts.unit, facts.group_id),
         month=(facts.received_us // MICROSECONDS_PER_SECOND).as_timestamp("s").strftime("%Y-%m"),
     )
     return relations.collect(facts.drop("text").order_by("referral_id"))

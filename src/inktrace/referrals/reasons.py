@@ -89,6 +89,13 @@ def joins_lead(facts: ir.Table, params: ReferralsParams) -> Found:
 
 
 @_rule
+def strong_lead(facts: ir.Table, params: ReferralsParams) -> Found:
+    """Lead {value} is one of those with the most signs of a ring."""
+    stands = facts.joined & facts.strong
+    return Found(stands, params.strong_lead, facts.lead_id, _of("leads", facts.lead_id))
+
+
+@_rule
 def under_age_lead(facts: ir.Table, params: ReferralsParams) -> Found:
     """Ads of lead {value} state an age under 18."""
     stands = facts.joined & facts.under_age
@@ -100,6 +107,13 @@ def switchboard(facts: ir.Table, params: ReferralsParams) -> Found:
     """It gives a contact that {value} authors or leads share, so that it says little of any."""
     count = facts.carriers.fill_null(0).cast("string")
     return Found(facts.switchboard, params.switchboard, count, _of("authors", facts.author_id))
+
+
+@_rule
+def switchboard_under_age(facts: ir.Table, params: ReferralsParams) -> Found:
+    """One of those who share it is lead {value}, whose ads state an age under 18."""
+    stands = facts.switchboard & facts.under_age
+    return Found(stands, params.switchboard_under_age, facts.lead_id, _of("leads", facts.lead_id))
 
 
 @_rule

@@ -102,7 +102,7 @@ def _pieces(file: Intake, text: TextFile) -> Iterator[_Piece]:
                     f"this JSON is one value of more than {limit:,} bytes",
                     do="give JSON Lines, one object a line, or raise sources.max_line_bytes",
                 )
-        yield from _listed(b"".join(whole).decode("utf-8", "surrogateescape"))
+        yield from _of_whole(b"".join(whole).decode("utf-8", "surrogateescape"))
         return
 
     def rest() -> Iterator[bytes]:
@@ -113,11 +113,30 @@ def _pieces(file: Intake, text: TextFile) -> Iterator[_Piece]:
         if chunk.too_long:
             shown = chunk.too_long.decode("utf-8", "backslashreplace")
             yield _Piece(None, shown, f"line of more than {limit} bytes")
-        for line in chunk.lines.decode("utf-8", "surrogateescape").split("\n"):
-            if line.strip():
-                piece, end = _read(line, 0)
-                follows = end >= 0 and line[end:].strip()
-                yield _Piece(None, line, "something follows the JSON value") if follows else piece
+        yield from _one_a_line(chunk.lines.decode("utf-8", "surrogateescape"))
+
+
+def _of_whole(text: str) -> Iterator[_Piece]:
+    """The values of a text that looks like one list or object, but may be lines after all."""
+    first, _, rest = text.strip().partition("\n")
+    first_is_whole = _ends(first) and rest.strip()
+    if first_is_whole or (text.lstrip()[:1] == "{" and _read(text, 0)[1] < 0):
+        yield from _one_a_line(text)
+    else:
+        yield from _listed(text)
+
+
+def _ends(line: str) -> bool:
+    _, end = _read(line, 0)
+    return end >= 0 and not line[end:].strip()
+
+
+def _one_a_line(text: str) -> Iterator[_Piece]:
+    for line in text.split("\n"):
+        if line.strip():
+            piece, end = _read(line, 0)
+            follows = end >= 0 and line[end:].strip()
+            yield _Piece(None, line, "something follows the JSON value") if follows else piece
 
 
 def _opens_alone(first: bytes) -> bool:

@@ -185,13 +185,10 @@ def _moments(sieve: Sieve, name: str, profile: AdProfile, *, missing_is_bad: boo
 
 
 def _texts(sieve: Sieve) -> pa.Array:
-    both = pc.binary_join_element_wise(
-        sieve.text("title"),
-        sieve.text("text"),
-        pa.scalar("\n", pa.large_string()),
-        null_handling="skip",
-    )
-    whole = pc.replace_substring_regex(both, _EMBEDDED, _LEFT_OUT)
+    title, text = sieve.text("title"), sieve.text("text")
+    both = pc.binary_join_element_wise(title, text, pa.scalar("\n", pa.large_string()))
+    given = pc.coalesce(both, title, text)
+    whole = pc.replace_substring_regex(given, _EMBEDDED, _LEFT_OUT)
     blank = pc.equal(pc.binary_length(pc.utf8_trim_whitespace(whole)), 0)
     whole = pc.if_else(blank, pa.scalar(None, pa.large_string()), whole)
     longest = sieve.file.params.max_text_characters
