@@ -67,6 +67,7 @@ def _ties(relations: Relations, params: ReferralsParams) -> ir.Table:
         _tied(files, "same files", files.held),
         _tied(kept, "refers", kept.named),
         _tied(own, "refers", own.named),
+        distinct=True,
     )
 
 
