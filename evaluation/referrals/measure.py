@@ -34,7 +34,12 @@ from inktrace.world import WorldParams, make_world, write_world
 
 SIZES = (50, 100)
 _WORLD = {"days": "30", "authors": "300", "ads": "1500", "transactions": "4000"}
-_WORLD |= {"ring_share": "0.25", "under_age_share": "0.8", "payouts_per_day": "2", "background_owners": "500"}
+_WORLD |= {
+    "ring_share": "0.25",
+    "under_age_share": "0.8",
+    "payouts_per_day": "2",
+    "background_owners": "500",
+}
 _DRAWS = 200
 _ORDER = "received_us, referral_id"
 
@@ -95,6 +100,10 @@ def _compared(case: Workspace, truth: dict[str, tuple[int, str]], seed: int) -> 
             for _ in range(_DRAWS)
         ]
         figures[f"random @{size}"] = round(float(np.mean(drawn)), 2)
+    reached = engine.rows(
+        "SELECT referral_id FROM referral_priorities WHERE author_id IS NOT NULL UNION "
+        "SELECT referral_id FROM referral_reasons WHERE reason = 'under_age_told'"
+    )
     ours = _cases(lists["ours"][: SIZES[0]], truth)
     kinds = {case: kind for case, kind in truth.values() if case}
     by_kind = Counter(kinds[one] for one in ours)
@@ -105,6 +114,8 @@ def _compared(case: Workspace, truth: dict[str, tuple[int, str]], seed: int) -> 
     )
     return {
         "cases": len(kinds),
+        # The others say nothing that a program could know: their identifiers stand in no ad.
+        "cases_that_join_or_tell_of_a_child": len(_cases(_singly(reached), truth)),
         "found": figures,
         "by_kind_at_50": {kind: [by_kind[kind], count] for kind, count in MATTERING.items()},
         "others_at_50": dict(others.most_common()),

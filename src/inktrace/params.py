@@ -1005,6 +1005,13 @@ class ReferralsParams:
         help="reporters of one text or set of files from which it is a known duplicate",
         source="ours: a family or a school has fewer who write the same words",
     )
+    most_references: int = knob(
+        20,
+        low=1,
+        high=10_000,
+        help="reports that one report may refer to; one that names more is a list and joins none",
+        source="ours: so that no single report can make one of all; a thread of letters has fewer",
+    )
     common_reports: int = knob(
         50,
         low=2,

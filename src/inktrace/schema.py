@@ -1009,7 +1009,9 @@ RESULTS: Final = (
             ),
             _required("viral", "bool", "its group came from many unrelated reporters"),
             _required(
-                "item_id", "string", "one line of a work list: a lead, author or shared contact, or else a group"
+                "item_id",
+                "string",
+                "one line of a work list: a lead, author or shared contact, or else a group",
             ),
             _required("item_reports", "int64", "reports of the item, over all months"),
             _required("heads_item", "bool", "the item's first report in this month"),

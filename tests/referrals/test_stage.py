@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import networkx
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inktrace.authors import REFERRAL_TEXTS_STAGE
 from inktrace.engine import Engine
@@ -116,7 +119,9 @@ def test_a_bare_phone_that_joins_comes_before_a_complete_report_of_a_known_dupli
     }
     viral = [report(f"v{n}", **full) for n in range(9)]
     ips = [item(f"v{n}", "ip", f"10.0.0.{n}") for n in range(9)]
-    ran = Ran([report("bare", reporter=None), *viral], [item("bare", "phone", PHONE), *hashes, *ips])
+    ran = Ran(
+        [report("bare", reporter=None), *viral], [item("bare", "phone", PHONE), *hashes, *ips]
+    )
     assert ran.of["bare"]["completeness"] < 0.2 < 0.8 < ran.of["v0"]["completeness"]
     assert ran.of["bare"]["priority"] > 5 > 0 > ran.of["v0"]["priority"]
     assert ran.listed() == ["bare", "v0"]
@@ -231,3 +236,23 @@ def test_what_hundreds_refer_to_and_nobody_sent_in_joins_nobody():
     assert len({row["group_id"] for row in Ran(reports).of.values()}) == 1
     many = Ran(reports, common_reports=4)
     assert len({row["group_id"] for row in many.of.values()}) == 5
+
+
+def test_one_report_that_names_all_others_does_not_make_one_of_them():
+    reports = [report(f"r{n}") for n in range(40)]
+    ran = Ran([*reports, report("list", refers_to=" ".join(f"r{n}" for n in range(40)))])
+    assert len({row["group_id"] for row in ran.of.values()}) == 41
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
+@settings(max_examples=12, deadline=None)
+def test_groups_are_the_connected_components_of_what_refers_to_what(pairs):
+    named = {n: " ".join(f"r{b}" for a, b in pairs if a == n) or None for n in range(10)}
+    ran = Ran([report(f"r{n}", refers_to=named[n]) for n in range(10)])
+    graph = networkx.Graph([(f"r{a}", f"r{b}") for a, b in pairs])
+    graph.add_nodes_from(f"r{n}" for n in range(10))
+    expected = {frozenset(one) for one in networkx.connected_components(graph)}
+    groups = {}
+    for name, row in ran.of.items():
+        groups.setdefault(row["group_id"], set()).add(name)
+    assert {frozenset(one) for one in groups.values()} == expected

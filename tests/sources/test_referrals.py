@@ -197,7 +197,9 @@ def attached() -> EmailMessage:
     message["Message-ID"], message["Subject"] = "<x@b.example>", "files"
     message.set_content("two files")
     message.add_alternative("<p>two files</p>", subtype="html")
-    message.add_attachment(b"\x00\x01secret-bytes", maintype="image", subtype="png", filename="k.png")
+    message.add_attachment(
+        b"\x00\x01secret-bytes", maintype="image", subtype="png", filename="k.png"
+    )
     inner = EmailMessage()
     inner["Message-ID"] = "<inner@b.example>"
     inner.set_content("the forwarded words")
@@ -221,7 +223,9 @@ def test_attachments_are_counted_and_digested_and_nothing_of_them_is_kept(engine
 
 def test_html_gives_its_words_and_links_only(engine, tmp_path):
     head = LETTER.split(b"\n\n")[0] + b"\nContent-Type: text/html\n\n"
-    html = b"<style>p{}</style><p>see <a href='https://x.example/ana'>here</a><script>bad()</script>"
+    html = (
+        b"<style>p{}</style><p>see <a href='https://x.example/ana'>here</a><script>bad()</script>"
+    )
     added(engine, tmp_path, "a.eml", head + html)
     text = stored(engine, "text")[0][0]
     assert "https://x.example/ana" in text
@@ -274,8 +278,10 @@ def test_any_bytes_are_a_letter_or_told_to_be_none(raw):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["referral_id", "text", "ips", "phones", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["referral_id", "text", "ips", "phones", "x"]), inner)
+    ),
     max_leaves=8,
 )
 

@@ -55,6 +55,8 @@ def _ties(relations: Relations, params: ReferralsParams) -> ir.Table:
     files = _sets(found.filter(found.kind.isin(_HASHES)))
     told = referrals.filter(referrals.refers_to.notnull())
     refers = told.select("referral_id", named=told.refers_to.split(" ").unnest()).distinct()
+    counts = refers.mutate(names=refers.count().over(ibis.window(group_by="referral_id")))
+    refers = counts.filter(counts.names <= params.most_references).drop("names")
     own = referrals.select("referral_id", named=referrals.referral_id)
     spread = refers.group_by("named").aggregate(times=refers.count())
     known = own.select("named").mutate(known=True)
