@@ -158,7 +158,8 @@ def test_the_declared_stages_fit_together():
     [
         ("authors", ["texts", "authors"]),
         ("wallets", ["wallets"]),
-        ("rings", [stage.name for stage in STAGES if stage.name != "change"]),
+        ("rings", ["texts", "authors", "wallets", "payments", "attribution", "rings"]),
+        ("referrals", [stage.name for stage in STAGES if stage.name != "change"]),
     ],
 )
 def test_what_the_stages_need(name, expected):

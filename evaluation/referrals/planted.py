@@ -1,8 +1,8 @@
 """A month of reports over a planted world: 3,000 of them, 20 of which matter.
 
-What matters is told by the world's truth and not by any stage: an author with an ad of
-the two weeks before the report that says 17 of somebody, named by a phone or a handle of his (whether or not an
-ad ever gave it); or a first-hand account of a child or of coercion that names nobody known.
+What matters is told by the world's truth and not by any stage: an author with an ad of the two
+weeks before the report that says 17 of somebody, named by a phone or a handle of his (whether or
+not an ad ever gave it); or a first-hand account of a child or of coercion that names nobody known.
 Everything is invented.
 """
 

@@ -1,4 +1,4 @@
-"""Reports from forms, JSON and e-mail: what is good is kept, what is bad is told, nothing opened."""
+"""Reports from forms, JSON and e-mail: what is good is kept, what is bad is told."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from inktrace.referrals.reasons import reason_rows
 from inktrace.schema import TABLES
 from inktrace.stage import StageResult
 
+_WRITES = ("referral_priorities", "referral_reasons", "referral_feedback")
 _DIGITS = 6  # points are added in no order; further digits would differ from run to run
 
 
@@ -21,6 +22,8 @@ def ranked_referrals(
     relations: Relations, params: ReferralsParams, progress: Progress
 ) -> StageResult:
     """Every report's priority, reasons and completeness, and what judgements say of reasons."""
+    if not relations.arrow("referrals", ("referral_id",)).num_rows:
+        return StageResult({name: TABLES[name].written_schema().empty_table() for name in _WRITES})
     progress("referrals", 0, 3)
     facts = ibis.memtable(report_facts(relations, params))
     progress("referrals", 1, 3)
