@@ -54,6 +54,48 @@ class SourceParams:
     latest_year: int = knob(
         2100, low=1995, high=2200, help="posting times after it are rejected", source="ours"
     )
+    max_mail_bytes: int = knob(
+        48 * 2**20,
+        low=1024,
+        high=2**30,
+        help="largest e-mail with its attachments; a larger one is rejected without being parsed",
+        source="ours: memory bound; mail servers refuse more than 25 to 50 MB",
+    )
+    max_mail_headers: int = knob(
+        1_000,
+        low=10,
+        high=100_000,
+        help="most header lines of an e-mail; one with more is rejected without being parsed",
+        source="ours: mail that passed ten servers has about a hundred",
+    )
+    max_mail_header_bytes: int = knob(
+        256 * 2**10,
+        low=1024,
+        high=2**26,
+        help="largest header of an e-mail; one with more is rejected without being parsed",
+        source="ours: mail servers refuse more than 32 to 256 KiB",
+    )
+    max_mail_parts: int = knob(
+        200,
+        low=1,
+        high=10_000,
+        help="most parts of an e-mail, attachments included; one with more is rejected",
+        source="ours: bounds the parser's work",
+    )
+    max_mail_depth: int = knob(
+        20,
+        low=1,
+        high=100,
+        help="most e-mail parts within one another; a deeper one is rejected",
+        source="ours: a mail forwarded ten times as an attachment has twenty",
+    )
+    max_items: int = knob(
+        500,
+        low=1,
+        high=100_000,
+        help="most identifiers that one field of a report may give; more are rejected",
+        source="ours: a report on one person gives fewer than 50",
+    )
 
 
 @dataclass(frozen=True)
@@ -997,6 +1039,163 @@ class RingsParams:
 
 
 @dataclass(frozen=True)
+class ReferralsParams:
+    """Priority of reports: points are ours, said openly and never fitted in silence."""
+
+    joins_author: float = knob(
+        2.0,
+        low=-10.0,
+        high=10.0,
+        help="points where an identifier stands in an author's ads",
+        source="ours",
+    )
+    live_author: float = knob(
+        1.0, low=-10.0, high=10.0, help="points where that author posts at that time", source="ours"
+    )
+    joins_lead: float = knob(
+        0.5, low=-10.0, high=10.0, help="points where that author is among the leads", source="ours"
+    )
+    strong_lead: float = knob(
+        1.0,
+        low=-10.0,
+        high=10.0,
+        help="points more where that lead is among the first strong_lead_share of the leads",
+        source="ours",
+    )
+    strong_lead_share: float = knob(
+        0.2, low=0.0, high=1.0, help="share of the leads, by rank, that are strong", source="ours"
+    )
+    under_age_lead: float = knob(
+        4.0,
+        low=-10.0,
+        high=10.0,
+        help="points where that lead's ads state an age under 18",
+        source="ours: as in the leads, looked at first",
+    )
+    under_age_told: float = knob(
+        4.0,
+        low=-10.0,
+        high=10.0,
+        help="points where the report tells of somebody under 18",
+        source="ours: with joins_nobody as much as a live author among the leads gives",
+    )
+    known_file: float = knob(
+        2.0,
+        low=-10.0,
+        high=10.0,
+        help="points where the reporter knows a file as one of known abuse",
+        source="ours",
+    )
+    independent_reporter: float = knob(
+        0.5,
+        low=-10.0,
+        high=10.0,
+        help="points for each further reporter who names the same identifier in his own words",
+        source="ours",
+    )
+    most_reporters: int = knob(
+        3, low=0, high=100, help="further reporters that count at most", source="ours"
+    )
+    happened_lately: float = knob(
+        0.5,
+        low=-10.0,
+        high=10.0,
+        help="points where what is told happened shortly before it was reported",
+        source="ours",
+    )
+    lately_days: float = knob(
+        7.0,
+        low=0.0,
+        high=3_650.0,
+        help="days from incident to report that are shortly before",
+        source="ours",
+    )
+    severe_type: float = knob(
+        2.0, low=-10.0, high=10.0, help="points for an incident type of severe_words", source="ours"
+    )
+    grave_type: float = knob(
+        1.0, low=-10.0, high=10.0, help="points for an incident type of grave_words", source="ours"
+    )
+    severe_words: str = knob(
+        "trafficking enticement extortion coercion imminent",
+        help="words of incident types in which somebody may be in danger now",
+        source="ours, after the incident types that hotlines use; the reporter's word, unchecked",
+    )
+    grave_words: str = knob(
+        "exploitation production travel tourism",
+        help="words of incident types in which somebody was harmed",
+        source="ours, likewise",
+    )
+    spam: float = knob(
+        -3.0, low=-10.0, high=10.0, help="points where the report reads like spam", source="ours"
+    )
+    spam_words: str = knob(
+        "spam test advertising",
+        help="words of incident types of reports that are spam",
+        source="ours",
+    )
+    viral_duplicate: float = knob(
+        -6.0,
+        low=-10.0,
+        high=10.0,
+        help="points of a report that many sent in alike, where it joins nobody",
+        source="ours",
+    )
+    joins_nobody: float = knob(
+        -0.5, low=-10.0, high=10.0, help="points where nothing in it joins an author", source="ours"
+    )
+    switchboard: float = knob(
+        0.5,
+        low=-10.0,
+        high=10.0,
+        help="points where only a contact that many authors share joins it",
+        source="ours: such a contact says little of any one of them",
+    )
+    switchboard_under_age: float = knob(
+        2.0,
+        low=-10.0,
+        high=10.0,
+        help="points more where one of those who share it is a lead that states an age under 18",
+        source="ours: half of under_age_lead, as it may be another's",
+    )
+    hub_authors: int = knob(
+        4,
+        low=2,
+        high=10_000,
+        help="authors or leads from which a shared contact is taken for a switchboard's",
+        source="ours: as rings.hub_authors",
+    )
+    live_days: float = knob(
+        14.0,
+        low=0.0,
+        high=3_650.0,
+        help="an author is live whose last ad is at most so many days older than the report",
+        source="ours: people who advertise post weekly or oftener",
+    )
+    viral_reporters: int = knob(
+        5,
+        low=2,
+        high=100_000,
+        help="reporters of one text or set of files from which it is a known duplicate",
+        source="ours: a family or a school has fewer who write the same words",
+    )
+    most_references: int = knob(
+        20,
+        low=1,
+        high=10_000,
+        help="reports that one report may refer to; one that names more is a list and joins none",
+        source="ours: so that no single report can make one of all; a thread of letters has fewer",
+    )
+    common_reports: int = knob(
+        50,
+        low=2,
+        high=1_000_000,
+        help="reports from which an identifier is the reporters' own and no sign of agreement",
+        source="ours: a platform's or hotline's own address stands in hundreds",
+    )
+
+
+@dataclass(frozen=True)
 class Params:
     """All parameters of a workspace, one section per stage."""
 
@@ -1012,6 +1211,7 @@ class Params:
     credit: CreditParams = CreditParams()
     images: ImagesParams = ImagesParams()
     rings: RingsParams = RingsParams()
+    referrals: ReferralsParams = ReferralsParams()
     pictures: PicturesParams = PicturesParams()
 
     def with_values(self, values: Mapping[str, Any]) -> Params:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from inktrace import __version__
+from inktrace.authors import REFERRAL_TEXTS_STAGE
 from inktrace.authors import STAGES as AUTHORS_STAGES
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
@@ -22,6 +23,7 @@ from inktrace.images import STAGE as IMAGES_STAGE
 from inktrace.params import Params, as_values
 from inktrace.payments import STAGES as PAYMENTS_STAGES
 from inktrace.progress import Progress
+from inktrace.referrals import STAGE as REFERRALS_STAGE
 from inktrace.rings import STAGE as RINGS_STAGE
 from inktrace.schema import TABLES
 from inktrace.stage import Stage, StageResult
@@ -36,12 +38,17 @@ STAGES: Final[tuple[Stage, ...]] = (
     *PAYMENTS_STAGES,
     IMAGES_STAGE,
     RINGS_STAGE,
+    REFERRAL_TEXTS_STAGE,
+    REFERRALS_STAGE,
 )
 _PRODUCER: Final = {table: stage for stage in STAGES for table in stage.writes}
 # Which kinds of source file fill a source table; those not named are filled by Bitcoin records.
 _FILLED_BY: Final = {
     "ads": ("ads",),
     "judgements": ("judgements",),
+    "referrals": ("referrals",),
+    "referral_items": ("referrals",),
+    "referral_judgements": ("referral-judgements",),
     "first_seen": ("first-seen",),
     "mempool_events": ("first-seen",),
     "prices": ("prices",),

@@ -115,7 +115,7 @@ def test_adding_a_file_again_changes_nothing(case, world):
 
 def test_one_parameter_reruns_only_what_depends_on_it(case):
     changed = inktrace("run", "--set", "rings.link_q_value=0.04", "--json", "--workspace", case)
-    assert [run["stage"] for run in json.loads(changed) if run["ran"]] == ["rings"]
+    assert [run["stage"] for run in json.loads(changed) if run["ran"]] == ["rings", "referrals"]
     inktrace("run", "--set", "rings.link_q_value=0.05", "--workspace", case)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from inktrace.authors.stage import AUTHORS_STAGE, TEXTS_STAGE
+from inktrace.authors.stage import AUTHORS_STAGE, REFERRAL_TEXTS_STAGE, TEXTS_STAGE
 from inktrace.stage import Stage
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inktrace.progress import Progress
 
 __all__ = [
+    "REFERRAL_TEXTS_STAGE",
     "STAGES",
     "evaluate_authors",
     "evaluate_workspace",

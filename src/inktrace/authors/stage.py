@@ -1,4 +1,4 @@
-"""The two stages of this room, as the pipeline knows them."""
+"""The stages of this room, as the pipeline knows them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def _find_authors(relations: Relations, params: AuthorsParams, progress: Progres
     return find_authors(relations, params, progress)
 
 
+def _read_referrals(relations: Relations, params: TextsParams, progress: Progress) -> StageResult:
+    from inktrace.authors.referral_texts import read_referrals
+
+    return read_referrals(relations, params, progress)
+
+
 TEXTS_STAGE: Final = Stage(
     name="texts",
     version=4,
@@ -40,4 +46,15 @@ AUTHORS_STAGE: Final = Stage(
     section="authors",
     function=_find_authors,
     meaning="scores pairs of ads for one author and joins them into authors",
+)
+# Here and not with the referrals' own stage: what reads identifiers in ads must read those in
+# reports, letter by letter alike, or they would not join.
+REFERRAL_TEXTS_STAGE: Final = Stage(
+    name="referral-texts",
+    version=1,
+    reads=("referrals", "referral_items"),
+    writes=("referral_texts", "referral_identifiers"),
+    section="texts",
+    function=_read_referrals,
+    meaning="finds contact data and near-equal texts in reports that came in",
 )

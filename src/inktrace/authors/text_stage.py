@@ -26,7 +26,7 @@ def read_ads(relations: Relations, params: TextsParams, progress: Progress) -> S
     """Every ad's text as stylometry sees it, and the contact data that was in it."""
     ads = relations.arrow("ads", _COLUMNS).to_pydict()
     total = len(ads["ad_id"])
-    regions = [_regions(country, params) for country in ads["country"]]
+    regions = [regions_of(country, params) for country in ads["country"]]
     known: dict[tuple[str | None, tuple[str, ...]], Read] = {}  # a text posted often is read once
     reads: list[Read] = []
     for row, key in enumerate(zip(ads["text"], regions, strict=True)):
@@ -62,7 +62,8 @@ def read_ads(relations: Relations, params: TextsParams, progress: Progress) -> S
     return StageResult({"texts": texts, "identifiers": found}, notes)
 
 
-def _regions(country: str | None, params: TextsParams) -> tuple[str, ...]:
+def regions_of(country: str | None, params: TextsParams) -> tuple[str, ...]:
+    """The regions whose number plans are tried where a country is named, or none is."""
     known = region_of(country)
     return (known,) if known else tuple(params.default_regions.split())
 

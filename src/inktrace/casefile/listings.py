@@ -102,6 +102,13 @@ LISTINGS: Final[dict[str, str]] = {
         SELECT hash, quarantine, ads, near_hashes, near_ads, near_authors, near_sites
         FROM image_hashes WHERE quarantine IS NOT NULL ORDER BY near_ads DESC, hash
         """,
+    "referrals": """
+        SELECT p.referral_id, r.received_us, p.priority, round(p.completeness, 2) AS completeness,
+               p."rank", p.item_id, p.item_reports, p.viral, r.incident_type, r.reporter,
+               p.lead_id, p.author_id, p.verdict
+        FROM referral_priorities p JOIN referrals r USING (referral_id)
+        ORDER BY p.priority DESC, r.received_us, p.referral_id
+        """,
     "templates": """
         SELECT t.text_group_id, count(*) AS ads, count(DISTINCT t.masked_text) AS texts,
                count(DISTINCT d.site) AS sites, count(DISTINCT d.city) AS cities,

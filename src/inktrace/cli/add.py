@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -170,19 +170,54 @@ app.command("graphsense")(add_node.graphsense)
 
 
 @app.command()
-def judgements(
-    files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+def referrals(
+    files: Files,
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML profile: other names (in JSON, ways such as person.emails), time zone, "
+            "constants.",
+            readable=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
-    """What people judged of two ads; authors are put together accordingly.
+    """Reports that came in: CSV, Parquet, JSON, JSON Lines, an e-mail (.eml), an mbox or a text.
 
-    Columns: ad_id_a, ad_id_b, verdict (same, different, or unsure, which takes an earlier verdict
-    back), reviewer, reason, judged_at. The latest verdict on a pair counts; all are kept.
+    Columns: referral_id, received_at; optional occurred_at, incident_type, reporter, title, text,
+    country, refers_to, known_abuse, attachments, emails, phones, screen_names, ips, urls, md5,
+    sha1, sha256, pdq. Attachments are never opened or stored.
+
+    Example: inktrace add referrals october.jsonl --profile hotline.toml
+    """
+    from inktrace.sources.referrals import add_referrals, read_referral_profile
+
+    mapping = read_referral_profile(profile) if profile else None
+    _add_each(files, workspace, as_json, add_referrals, profile=mapping)
+
+
+@app.command()
+def judgements(
+    files: Files,
+    kind: Annotated[
+        Literal["ads", "referrals"], typer.Option("--of", help="What was judged.")
+    ] = "ads",
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """What people judged of two ads, or of reports; authors and work lists follow it.
+
+    Of ads: columns ad_id_a, ad_id_b, verdict (same, different, or unsure, which takes an earlier
+    verdict back), reviewer, reason, judged_at. Of referrals: referral_id, verdict (useful,
+    useless, or unsure), reviewer, reason, judged_at. The latest verdict counts; all are kept.
 
     Example: inktrace add judgements reviewed.csv
     """
-    from inktrace.sources.judgements import add_judgements
+    from inktrace.sources.judgements import add_judgements, add_referral_judgements
 
-    _add_each(files, workspace, as_json, add_judgements)
+    add_one = add_judgements if kind == "ads" else add_referral_judgements
+    _add_each(files, workspace, as_json, add_one)
 
 
 @app.command()

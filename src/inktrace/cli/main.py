@@ -17,6 +17,7 @@ from inktrace.cli import (
     hash,
     live,
     payments,
+    referrals,
     run,
     show,
     wallets,
@@ -49,6 +50,7 @@ app.add_typer(authors.app, name="authors")
 wallets.app.command("evaluate")(wallets_evaluate.evaluate)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(payments.app, name="payments")
+app.add_typer(referrals.app, name="referrals")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)

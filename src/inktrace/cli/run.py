@@ -35,7 +35,8 @@ def run(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the stale stages in order: texts, authors, wallets, payments, attribution, rings.
+    """Run the stale stages in order: texts, authors, wallets, payments, attribution, rings,
+    referrals.
 
     Example: inktrace run --workspace my-case --set attribution.report_q=0.05
     """
@@ -57,7 +58,7 @@ def print_runs(done: list[StageRun]) -> None:
     for stage in done:
         if stage.ran:
             rows = ", ".join(f"{count:,} {table}" for table, count in stage.rows.items())
-            print(f"{stage.stage:12} ran in {stage.seconds:.1f} s: {rows}")
+            print(f"{stage.stage:14} ran in {stage.seconds:.1f} s: {rows}")
     if not any(stage.ran for stage in done):
         print("Nothing to do: every stage is up to date.")
 

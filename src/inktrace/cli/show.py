@@ -18,7 +18,7 @@ def show(
         typer.Argument(
             help="authors, templates, links, wallets, refused-merges, growth-alarms, "
             "tag-conflicts, attributions, shared-payers, credit-purchases, refunds, leads, "
-            "hash-matches, shared-images, quarantined-images, rejects or runs",
+            "hash-matches, shared-images, quarantined-images, referrals, rejects or runs",
             show_default=False,
         ),
     ],

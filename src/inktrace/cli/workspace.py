@@ -81,4 +81,4 @@ def doctor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
     print(f"The audit log holds: {entries} entries, each carrying the digest of the one before.")
     print(f"{files} source files were added.")
     for state in stages:
-        print(f"{state['stage']:12} {'up to date' if state['fresh'] else 'stale: run it'}")
+        print(f"{state['stage']:14} {'up to date' if state['fresh'] else 'stale: run it'}")

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import codecs
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -58,12 +58,6 @@ AD_COLUMNS: Final = (
     "url",
 )
 _CONSTANT_COLUMNS: Final = ("site", "category", "city", "region", "country", "currency")
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "columns": AD_COLUMNS,
-    "time": ("zone", "format"),
-    "constants": _CONSTANT_COLUMNS,
-    "file": ("delimiter", "encoding"),
-}
 _LARGEST_BYTES: Final = 2**20
 
 
@@ -83,20 +77,32 @@ class AdProfile:
         return asdict(self)
 
 
-def read_profile(path: Path) -> AdProfile:
+def read_profile(
+    path: Path,
+    columns: Sequence[str] = AD_COLUMNS,
+    constants: Sequence[str] = _CONSTANT_COLUMNS,
+) -> AdProfile:
     """Read a TOML profile (described at the top of this module).
+
+    `columns` and `constants` are the names that [columns] and [constants] may hold.
 
     Raises InputError naming the key for an unknown section or key and for a value that
     cannot be: an unknown time zone or encoding, a delimiter of more than one character.
     """
     sections = _sections(path)
+    known: dict[str, Sequence[str]] = {
+        "columns": columns,
+        "time": ("zone", "format"),
+        "constants": constants,
+        "file": ("delimiter", "encoding"),
+    }
     for section, values in sections.items():
-        if section not in _KEYS:
-            raise _wrong(path, f"unknown section [{section}]", _KEYS)
+        if section not in known:
+            raise _wrong(path, f"unknown section [{section}]", known)
         if not isinstance(values, dict):
-            raise _wrong(path, f"{section!r} stands outside a section", _KEYS)
+            raise _wrong(path, f"{section!r} stands outside a section", known)
         for key, value in values.items():
-            _check(path, section, key, value)
+            _check(path, section, key, value, known[section])
     time, form = sections.get("time", {}), sections.get("file", {})
     return AdProfile(
         columns=dict(sections.get("columns", {})),
@@ -124,10 +130,10 @@ def _sections(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _check(path: Path, section: str, key: str, value: object) -> None:
+def _check(path: Path, section: str, key: str, value: object, known: Sequence[str]) -> None:
     name = f"{section}.{key}"
-    if key not in _KEYS[section]:
-        raise _wrong(path, f"unknown key {name}", _KEYS[section])
+    if key not in known:
+        raise _wrong(path, f"unknown key {name}", known)
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{name} is {value!r}", where=path, do="give a text in quotes")
     if key == "delimiter" and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
