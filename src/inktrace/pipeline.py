@@ -40,6 +40,7 @@ _PRODUCER: Final = {table: stage for stage in STAGES for table in stage.writes}
 _FILLED_BY: Final = {
     "ads": ("ads",),
     "judgements": ("judgements",),
+    "lead_judgements": ("lead-judgements",),
     "first_seen": ("first-seen",),
     "mempool_events": ("first-seen",),
     "prices": ("prices",),

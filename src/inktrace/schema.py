@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -463,6 +463,20 @@ SOURCES: Final = (
             _ROW,
         ),
     ),
+    Table(
+        "lead_judgements",
+        "source",
+        "what people found of a lead; named by one of its ads, as leads are formed anew",
+        (
+            _required("ad_id", "string", "ads.ad_id of any ad of the lead"),
+            _required("verdict", "string", "supports, contradicts, or unsure (takes it back)"),
+            _required("reviewer", "string", "who says so"),
+            _required("reason", "string", "why"),
+            _required("judged_us", "int64", "when, UTC microseconds"),
+            _FILE,
+            _ROW,
+        ),
+    ),
 )
 
 # Kinds of identifiers that many strangers share: shown, but they tie no ads together.
@@ -884,7 +898,10 @@ RESULTS: Final = (
         (
             _required("lead_id", "string", "'L-' + 10 hex of SHA-256 of its author ids"),
             _required("rank", "int64", "1 = first"),
-            _required("score", "float64", "sum of indicator weights, log10; not a probability"),
+            _required("score", "float64", "sum of the indicators' points; not a probability"),
+            _optional("score_low", "float64", "lower end of its 95% interval"),
+            _optional("score_high", "float64", "upper end of its 95% interval"),
+            _optional("flagged", "bool", "stated or implied age under 18, or enough points"),
             _required("author_ids", "string", "space-separated"),
             _required("wallet_ids", "string", "space-separated; q ≤ the reporting threshold"),
             _required("ads", "int64", "number of ads"),
@@ -909,12 +926,27 @@ RESULTS: Final = (
             _required("direction", "string", "for or against"),
             _required("value", "float64", "its value for this lead"),
             _required("rarity", "float64", "share of authors here with a value at least as high"),
-            _required("weight", "float64", "what it adds to the score"),
+            _required("weight", "float64", "points: what it adds to the score"),
+            _optional("weight_low", "float64", "lower end of its 95% interval"),
+            _optional("weight_high", "float64", "upper end of its 95% interval"),
             _required("reason", "string", "the sentence a person reads"),
             _required("reference", "string", "published source of the indicator"),
             _RUN,
         ),
         ("lead_id", "indicator"),
+    ),
+    Table(
+        "lead_evidence",
+        "result",
+        "the ads and words that carry an indicator of a lead, some of them",
+        (
+            _required("lead_id", "string", "leads.lead_id"),
+            _required("indicator", "string", "lead_indicators.indicator"),
+            _required("ad_id", "string", "ads.ad_id, the first with these words"),
+            _required("words", "string", "name, wording, number, photo or trip, as found"),
+            _RUN,
+        ),
+        ("lead_id", "indicator", "ad_id", "words"),
     ),
 )
 

@@ -1,7 +1,8 @@
-"""Judgements: what a person said of two ads, one author or two, and why."""
+"""Judgements: what a person said of two ads (one author or two) or of a lead, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +20,10 @@ from inktrace.sources.intake import Added, Intake, intake
 from inktrace.sources.rows import batches
 from inktrace.sources.sieve import Sieve
 
-__all__ = ["add_judgements"]
+__all__ = ["add_judgements", "add_lead_judgements"]
 
-_NAMES: Final = ("ad_id_a", "ad_id_b", "verdict", "reviewer", "reason", "judged_at")
-_LAYOUT: Final = Layout({name: name for name in _NAMES}, tuple((name,) for name in _NAMES))
 _VERDICTS: Final = ("same", "different", "unsure")
+_LEAD_VERDICTS: Final = ("supports", "contradicts", "unsure")
 
 
 def add_judgements(
@@ -38,39 +38,81 @@ def add_judgements(
     Ads may be unknown yet: they can be added later. Raises InputError where the file as a whole
     cannot be used.
     """
-    with intake(engine, "judgements", path, params, {}, progress) as file:
+    names = ("ad_id_a", "ad_id_b")
+    return _added(engine, path, params, progress, "judgements", names, _pair_rows)
+
+
+def add_lead_judgements(
+    engine: Engine, path: Path, params: SourceParams, progress: Progress = silent
+) -> Added:
+    """Store what people found of leads; all of it is kept, the latest of a lead counts.
+
+    Columns: ad_id (any ad of the lead: ads keep their ids when leads are formed anew), verdict
+    (supports, contradicts, or unsure, which takes an earlier verdict back), reviewer, reason,
+    judged_at, as for judgements of ads.
+
+    Raises InputError where the file as a whole cannot be used.
+    """
+    return _added(engine, path, params, progress, "lead_judgements", ("ad_id",), _lead_rows)
+
+
+def _added(
+    engine: Engine,
+    path: Path,
+    params: SourceParams,
+    progress: Progress,
+    table: str,
+    ads: Sequence[str],
+    good_rows: Callable[[Intake, Batch], pa.Table],
+) -> Added:
+    names = (*ads, "verdict", "reviewer", "reason", "judged_at")
+    layout = Layout({name: name for name in names}, tuple((name,) for name in names))
+    with intake(engine, table.replace("_", "-"), path, params, {}, progress) as file:
         if file.already_added:
             return file.added()
-        for batch in batches(file, _LAYOUT, progress):
-            rows = _good_rows(file, batch)
-            file.store("judgements", rows)
+        for batch in batches(file, layout, progress):
+            rows = good_rows(file, batch)
+            file.store(table, rows)
             file.accepted += rows.num_rows
         return file.added()
 
 
-def _good_rows(file: Intake, batch: Batch) -> pa.Table:
+def _pair_rows(file: Intake, batch: Batch) -> pa.Table:
     sieve = Sieve(file, batch)
-    texts = {name: pc.utf8_trim_whitespace(sieve.text(name)) for name in _NAMES[:5]}
+    texts = _texts(sieve, ("ad_id_a", "ad_id_b"), _VERDICTS)
+    alike = pc.fill_null(pc.equal(texts["ad_id_a"], texts["ad_id_b"]), False)
+    sieve.drop(mask_of(alike), "ad_id_b", "both ads are the same one")
+    texts["ad_id_a"], texts["ad_id_b"] = (
+        pc.min_element_wise(texts["ad_id_a"], texts["ad_id_b"]),
+        pc.max_element_wise(texts["ad_id_a"], texts["ad_id_b"]),
+    )
+    return _kept(sieve, batch, texts)
+
+
+def _lead_rows(file: Intake, batch: Batch) -> pa.Table:
+    sieve = Sieve(file, batch)
+    return _kept(sieve, batch, _texts(sieve, ("ad_id",), _LEAD_VERDICTS))
+
+
+def _texts(sieve: Sieve, ads: Sequence[str], verdicts: Sequence[str]) -> dict[str, pa.Array]:
+    names = (*ads, "verdict", "reviewer", "reason")
+    texts = {name: pc.utf8_trim_whitespace(sieve.text(name)) for name in names}
     texts["verdict"] = pc.utf8_lower(texts["verdict"])
     for name, values in texts.items():
         sieve.require(values, name)
-    known = pc.is_in(texts["verdict"], pa.array(_VERDICTS))
-    sieve.drop(~mask_of(known), "verdict", "verdict is not one of same, different, unsure")
-    alike = pc.fill_null(pc.equal(texts["ad_id_a"], texts["ad_id_b"]), False)
-    sieve.drop(mask_of(alike), "ad_id_b", "both ads are the same one")
-    moments, verdicts = times(sieve.cells("judged_at"), None)
-    sieve.judge(verdicts, "judged_at")
+    known = pc.is_in(texts["verdict"], pa.array(verdicts))
+    sieve.drop(~mask_of(known), "verdict", f"verdict is not one of {', '.join(verdicts)}")
+    return texts
+
+
+def _kept(sieve: Sieve, batch: Batch, texts: dict[str, pa.Array]) -> pa.Table:
+    moments, bad = times(sieve.cells("judged_at"), None)
+    sieve.judge(bad, "judged_at")
     sieve.drop_far_times(moments, "judged_at")
     good = pa.array(sieve.good)
-    low = pc.min_element_wise(texts["ad_id_a"], texts["ad_id_b"])
-    high = pc.max_element_wise(texts["ad_id_a"], texts["ad_id_b"])
     return pa.table(
         {
-            "ad_id_a": low.filter(good),
-            "ad_id_b": high.filter(good),
-            "verdict": texts["verdict"].filter(good),
-            "reviewer": texts["reviewer"].filter(good),
-            "reason": texts["reason"].filter(good),
+            **{name: values.filter(good) for name, values in texts.items()},
             "judged_us": np.asarray(moments)[sieve.good],
             "row": batch.rows[sieve.good],
         }
