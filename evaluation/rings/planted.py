@@ -7,15 +7,15 @@ that were planted.
 from __future__ import annotations
 
 import csv
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from inktrace.cli.demo import add_inputs
 from inktrace.engine import Engine
-from inktrace.params import RingsParams
 from inktrace.pipeline import run_stages
 from inktrace.progress import silent
 from inktrace.rings import STAGE
@@ -55,28 +55,30 @@ def case_of(seed: int, folder: Path, settings: dict[str, str]) -> Path:
 class RingWorld:
     """The leads of one world beside its truth."""
 
-    def __init__(self, root: Path, params: RingsParams | None = None):
+    def __init__(self, root: Path, photos: bool = True):
         with (root / "world" / "truth" / "roles.csv").open(encoding="utf-8") as rows:
             self.role = {row["author"]: row["role"] for row in csv.DictReader(rows)}
         with (root / "world" / "truth" / "ads.csv").open(encoding="utf-8") as rows:
             self.author = {row["ad_id"]: row["author"] for row in csv.DictReader(rows)}
-        with open_workspace(root / "case") as case:
-            engine: Engine = case.engine
-            found = STAGE.function(
-                engine.relations(STAGE.reads), params or case.params.rings, silent
-            )
-            group = dict(engine.rows("SELECT ad_id, author_id FROM authors"))
+        with tempfile.TemporaryDirectory() as copy:
+            # Worked on in a copy, so that photos can be taken away and nothing is stored.
+            shutil.copytree(root / "case", Path(copy) / "case")
+            with open_workspace(Path(copy) / "case") as case:
+                engine: Engine = case.engine
+                if not photos:
+                    engine.execute("UPDATE ads SET image_hashes = NULL")
+                found = STAGE.function(engine.relations(STAGE.reads), case.params.rings, silent)
         self.notes = found.notes
         self.leads = found.tables["leads"].to_pylist()
         self.indicators = found.tables["lead_indicators"].to_pylist()
-        lead_of = {one: row["lead_id"] for row in self.leads for one in row["author_ids"].split()}
+        rows = found.tables["lead_ads"].to_pylist()
+        lead_of = {row["ad_id"]: row["lead_id"] for row in rows}
+        self.core = {row["ad_id"] for row in rows if row["in_core"]}
+        self.lead_of = lead_of
         self.ads: dict[str, Counter[str]] = {row["lead_id"]: Counter() for row in self.leads}
-        self.by_author: dict[str, Counter[str]] = {}
         for ad, author in self.author.items():
-            lead = lead_of.get(group[ad], "")
-            self.by_author.setdefault(author, Counter())[lead] += 1
-            if lead:
-                self.ads[lead][self.role[author]] += 1
+            if ad in lead_of:
+                self.ads[lead_of[ad]][self.role[author]] += 1
 
     def lead_role(self, lead_id: str) -> str:
         """The role behind most of a lead's ads (of equals, the first in ROLES from the end)."""
@@ -87,18 +89,25 @@ class RingWorld:
         """Whether each lead, in order of rank, is a ring's (bool)."""
         return np.array([self.lead_role(row["lead_id"]) == "ring" for row in self.leads], bool)
 
-    def flag_rates(self) -> dict[str, dict[str, Any]]:
-        """By role: authors, those with most of their ads in flagged leads, and with any there."""
+    def flag_rates(self) -> dict[str, dict[str, int]]:
+        """By role: authors; those with most (or any) of their ads flagged; and more widely.
+
+        An ad is flagged where it lies in the core of a flagged lead. `in_flagged_leads` counts
+        authors with most of their ads anywhere in flagged leads, `listed` in any lead.
+        """
         flagged = {row["lead_id"] for row in self.leads if row["flagged"]}
-        rates: dict[str, dict[str, Any]] = {}
-        for role in ROLES:
-            mine = [self.by_author.get(a, Counter()) for a, r in self.role.items() if r == role]
-            inside = [sum(n for lead, n in one.items() if lead in flagged) for one in mine]
-            most = sum(2 * n > one.total() for n, one in zip(inside, mine, strict=True))
-            rates[role] = {
-                "authors": len(mine),
-                "flagged": most,
-                "with_an_ad_flagged": sum(n > 0 for n in inside),
-                "listed": sum(2 * (one.total() - one[""]) > one.total() for one in mine),
-            }
-        return rates
+        counts = {role: Counter[str]() for role in ROLES}
+        by_author: dict[str, list[str]] = {}
+        for ad, author in self.author.items():
+            by_author.setdefault(author, []).append(ad)
+        for author, ads in by_author.items():
+            inside = [ad for ad in ads if self.lead_of.get(ad) in flagged]
+            core = [ad for ad in inside if ad in self.core]
+            listed = [ad for ad in ads if ad in self.lead_of]
+            found = counts[self.role[author]]
+            found["authors"] += 1
+            found["flagged"] += 2 * len(core) > len(ads)
+            found["with_an_ad_flagged"] += bool(core)
+            found["in_flagged_leads"] += 2 * len(inside) > len(ads)
+            found["listed"] += 2 * len(listed) > len(ads)
+        return {role: dict(found) for role, found in counts.items()}

@@ -834,6 +834,13 @@ class RingsParams:
         help="share of a group's naming ads that must have a name for it to count as a person's",
         source="ours: rarer names in many ads are mostly misread words",
     )
+    least_cue_share: float = knob(
+        0.2,
+        low=0.0,
+        high=1.0,
+        help="share of the texts with a word where it stands as a name, for it to be one",
+        source="ours: 'first time here' makes nobody called Time",
+    )
     most_code_share: float = knob(
         0.01,
         low=0.0,

@@ -901,7 +901,11 @@ RESULTS: Final = (
             _required("score", "float64", "sum of the indicators' points; not a probability"),
             _optional("score_low", "float64", "lower end of its 95% interval"),
             _optional("score_high", "float64", "upper end of its 95% interval"),
-            _optional("flagged", "bool", "stated or implied age under 18, or enough points"),
+            _optional(
+                "flagged",
+                "bool",
+                "stated or implied age under 18, or enough points: said of lead_ads.in_core",
+            ),
             _required("author_ids", "string", "space-separated"),
             _required("wallet_ids", "string", "space-separated; q ≤ the reporting threshold"),
             _required("ads", "int64", "number of ads"),
@@ -934,6 +938,18 @@ RESULTS: Final = (
             _RUN,
         ),
         ("lead_id", "indicator"),
+    ),
+    Table(
+        "lead_ads",
+        "result",
+        "the ads of a lead; a flag is said of its core, the ads that contacts or photos tie",
+        (
+            _required("lead_id", "string", "leads.lead_id"),
+            _required("ad_id", "string", "ads.ad_id"),
+            _required("in_core", "bool", "tied to the core; else joined by style or text alone"),
+            _RUN,
+        ),
+        ("lead_id", "ad_id"),
     ),
     Table(
         "lead_evidence",

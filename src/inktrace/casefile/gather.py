@@ -43,6 +43,7 @@ class CaseFacts:
     trail: MoneyTrail
     indicators: pa.Table
     indicator_rows: pa.Table
+    core: pa.Table
     laws: pa.Table
     models: pa.Table
     source_files: pa.Table
@@ -80,6 +81,7 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         trail=trail,
         indicators=_indicators(relations, lead_id),
         indicator_rows=_indicator_rows(relations, lead_id),
+        core=_core(relations, lead_id),
         laws=_laws(relations, ads),
         models=relations.arrow("author_model", ["name", "json"]),
         source_files=_source_files(relations, ads, trail),
@@ -195,6 +197,13 @@ def _indicator_rows(relations: Relations, lead_id: str) -> pa.Table:
     table = relations["lead_evidence"]
     picked = table.filter(table.lead_id == lead_id).drop("run_id", "lead_id")
     return relations.collect(picked.order_by("indicator", "ad_id", "words"))
+
+
+def _core(relations: Relations, lead_id: str) -> pa.Table:
+    """The lead's ads, and whether contacts or photos tie each to its core."""
+    table = relations["lead_ads"]
+    picked = table.filter(table.lead_id == lead_id).select("ad_id", "in_core")
+    return relations.collect(picked.order_by("ad_id"))
 
 
 def _laws(relations: Relations, ads: pa.Table) -> pa.Table:

@@ -66,6 +66,7 @@ def _context(facts: CaseFacts, params: Params, software_version: str) -> Row:
         "coinjoins": facts.trail.coinjoins.to_pylist(),
         "others": facts.trail.others,
         "left_out": facts.trail.left_out,
+        "core_ads": sum(facts.core["in_core"].to_pylist()),
         "speaking_for": _speaking(facts, "for"),
         "speaking_against": _speaking(facts, "against"),
         "runs": facts.runs.to_pylist(),

@@ -49,12 +49,14 @@ _AGE: Final = (
 # What makes a stated age somebody else's: a pupil's, a child's, a thing's.
 _OF_OTHERS: Final = re.compile(
     r"\b(?:for|my|our|your|tutor|teach\w*|pupils?|students?|sons?|daughters?|kids?|child(?:ren)?|baby|"
-    r"babies|ages|from|between|until|para sa|para|anak\w*|bata|estudyante|hij[oa]s?|niñ[oa]s?|house|"
+    r"babies|ages|from|between|until|para sa|para|anak\w*|bata|estudyante|hij[oa]s?|niñ[oa]s?|"
+    r"house|"
     r"building|car|unit|since|grade|experience|at least|minimum|over|above|below|under|than|"
     r"must be|should be|height|size|clients?)\b[^.!?\n]{0,24}$"
 )
 _EXPERIENCE: Final = re.compile(
-    r"^\s*(?:of\s+)?(?:experience|in (?:the )?(?:business|service|work))|^\s*(?:\+|and (?:up|above)|pataas)"
+    r"^\s*(?:of\s+)?(?:experience|in (?:the )?(?:business|service|work))|"
+    r"^\s*(?:\+|and (?:up|above)|pataas)"
 )
 _YOUTH: Final = re.compile(
     rf"(?<!\w)(?:{'|'.join(p for patterns in YOUTH.values() for p in patterns)})(?!\w)"

@@ -5,6 +5,7 @@ Beside the counts stand the rows that carry them: ad and words, by topic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,15 @@ from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY
 _DAY_US: Final = SECONDS_PER_DAY * MICROSECONDS_PER_SECOND
 _HOUR_US: Final = 3_600 * MICROSECONDS_PER_SECOND
 _EVIDENCE: Final = ("lead_id", "topic", "ad_id", "words")
-_COUNTED: Final = ("young_stated", "young_implied", "young_code", *WORDING)
+# Counted in all ads: what must not be missed, and what speaks against. The rest is of the core.
+OF_ALL_ADS: Final = (
+    "young_stated",
+    "young_implied",
+    "young_code",
+    "touring",
+    "agency",
+    "directory",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class GroupFacts:
 
     counts: pa.Table
     evidence: pa.Table
+    core: pa.Table  # ad_id of the ads that contacts or photos tie, see `cores.py`
 
 
 def group_facts(
@@ -56,7 +66,7 @@ def group_facts(
     photo = photo_rows(ads)
     core = core_ads(relations, ads, photo, params)
     tied = ads.semi_join(ibis.memtable(core), "ad_id")
-    said_rows = said_in(texts.select(["ad_id", "lead_id", "text"]), params.most_code_share)
+    said_rows = said_in(texts.select(["ad_id", "lead_id", "text"]), params)
     in_core = pc.is_in(texts["ad_id"], core["ad_id"].combine_chunks())
     trips, trip_rows = _trips(texts.filter(in_core), said_rows, params)
     said = ibis.memtable(said_rows)
@@ -66,9 +76,10 @@ def group_facts(
         _sizes(ads),
         _core_sizes(tied),
         _people(tied_said, params),
-        _wording(said),
+        _wording(said, OF_ALL_ADS),
+        _wording(tied_said, tuple(mark for mark in WORDING if mark not in OF_ALL_ADS)),
         _prices(said, ads),
-        *templates(relations, ads, said, params),
+        *templates(relations, ads, tied_said, params),
         photos(photo, photo_rows(tied)),
         *contacts,
         ibis.memtable(trips),
@@ -80,8 +91,8 @@ def group_facts(
     counts = [name for name in facts.columns if name != "lead_id"]
     filled = facts.mutate(**{name: facts[name].fill_null(0) for name in counts})
     carried = [
-        tied_said.filter(tied_said.topic.isin(["name", "age"])),
-        said.filter(said.topic.notin(["price", "name", "age"])),
+        tied_said.filter(tied_said.topic.notin([*OF_ALL_ADS, "price"])),
+        said.filter(said.topic.isin(OF_ALL_ADS)),
         tied.filter(tied.city.notnull()).mutate(topic=ibis.literal("city"), words=tied.city),
         ads.mutate(topic=ibis.literal("site"), words=ads.site),
         photo.mutate(topic=ibis.literal("photo"), words=photo.photo),
@@ -93,6 +104,7 @@ def group_facts(
     return GroupFacts(
         relations.collect(filled.order_by("lead_id")),
         relations.collect(first.select(*_EVIDENCE).order_by("lead_id", "topic", "ad_id", "words")),
+        core,
     )
 
 
@@ -143,9 +155,9 @@ def _people(said: ir.Table, params: RingsParams) -> ir.Table:
     )
 
 
-def _wording(said: ir.Table) -> ir.Table:
+def _wording(said: ir.Table, topics: Sequence[str]) -> ir.Table:
     """Ads with each mark."""
-    counts = {f"{topic}_ads": said.ad_id.nunique(where=said.topic == topic) for topic in _COUNTED}
+    counts = {f"{topic}_ads": said.ad_id.nunique(where=said.topic == topic) for topic in topics}
     return said.group_by("lead_id").aggregate(**counts)
 
 

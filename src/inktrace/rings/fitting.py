@@ -19,8 +19,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from inktrace.params import RingsParams
-from inktrace.rings.indicators import Values
 from inktrace.rings.points import Measured, Scores, scores_by_strengths
+from inktrace.rings.registry import Values
 
 FOLDS: Final = 5
 _LN_10: Final = float(np.log(10))

@@ -18,65 +18,15 @@ Don't say it: the use of emojis in online human sex trafficking ads", HICSS 2018
 (Giommoni & Ikwu, "Identifying human trafficking indicators in the UK online sex market", Trends in
 Organized Crime 2021); InfoShield 2021 (Lee et al., ICDE 2021); JIRN 2024 ("Improving sex
 trafficking victim identification: indicators of trafficking in online escort ads", J. Human
-Trafficking 2024, which tried 250 of them on 1,263 ads of known outcome). What is marked "ours" has no
-source that we know.
+Trafficking 2024, which tried 250 of them on 1,263 ads of known outcome). What is marked "ours" has
+no source that we know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
-
 import numpy as np
-import numpy.typing as npt
 
-from inktrace.errors import StageError
-
-Values = npt.NDArray[np.float64]
-Facts = dict[str, Values]
-Direction = Literal["for", "against"]
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One indicator: its function, direction, least value that speaks, and source."""
-
-    name: str
-    direction: Direction
-    least: float
-    strength: float  # points by rarity = strength × log10(1 / rarity), bounded
-    reference: str
-    topic: str  # of the evidence rows that carry it
-    sentence: str  # with {value}
-    values: Callable[[Facts], Values]
-
-
-REGISTRY: Final[dict[str, Indicator]] = {}
-
-
-def indicator(
-    direction: Direction, least: float, strength: float, reference: str, topic: str = ""
-) -> Callable[[Callable[[Facts], Values]], Callable[[Facts], Values]]:
-    """Register an indicator; `topic` names its evidence rows (default: its own name).
-
-    Raises StageError where it lacks a sentence or a free name.
-    """
-
-    def register(function: Callable[[Facts], Values]) -> Callable[[Facts], Values]:
-        sentence = " ".join((function.__doc__ or "").split())
-        name = function.__name__
-        if not sentence:
-            raise StageError(f"indicator {name} has no sentence to show a reader")
-        if name in REGISTRY or sentence in {known.sentence for known in REGISTRY.values()}:
-            raise StageError(f"indicator {name} is there already")
-        REGISTRY[name] = Indicator(
-            name, direction, least, strength, reference, topic or name, sentence, function
-        )
-        return function
-
-    return register
-
+from inktrace.rings.registry import Facts, Values, indicator
 
 # ── under 18: looked at first ─────────────────────────────────────────────────────────────
 
@@ -102,7 +52,7 @@ def youth_code(facts: Facts) -> Values:
 # ── people ────────────────────────────────────────────────────────────────────────────────
 
 
-@indicator("for", 2, 1.0, "Ibanez 2014; Portnoff 2017", "name")
+@indicator("for", 3, 1.0, "Ibanez 2014; Portnoff 2017; two who work together are common", "name")
 def people_advertised(facts: Facts) -> Values:
     """Ads that contacts or photos tie together name about {value} different people."""
     return facts["names"]
@@ -120,7 +70,7 @@ def photos_shown(facts: Facts) -> Values:
     return facts["photos"]
 
 
-@indicator("for", 1, 0.5, "Kennedy 2012; Ibanez 2014", "name")
+@indicator("for", 2, 0.4, "Kennedy 2012; Ibanez 2014", "name")
 def several_in_one_ad(facts: Facts) -> Values:
     """{value} ads name two or more people at once."""
     return facts["several_named_ads"]
@@ -132,7 +82,7 @@ def one_phone_for_many(facts: Facts) -> Values:
     return facts["names_one_phone"]
 
 
-@indicator("for", 2, 0.8, "InfoShield 2021", "name")
+@indicator("for", 3, 0.8, "InfoShield 2021", "name")
 def one_text_for_many_names(facts: Facts) -> Values:
     """One and the same text was posted under {value} different names."""
     return facts["most_names_one_text"]
@@ -283,77 +233,3 @@ def price_far_above(facts: Facts) -> Values:
 def services_of_many_kinds(facts: Facts) -> Values:
     """Ads that contacts or photos tie together stand in {value} sections of the sites."""
     return facts["categories"]
-
-
-# ── counter-indicators ────────────────────────────────────────────────────────────────────
-
-
-@indicator("against", 1, 1.0, "ours: most who advertise one person advertise themselves")
-def one_person_only(facts: Facts) -> Values:
-    """All ads name at most one person and give at most one phone number."""
-    alone = (facts["names"] <= 1) & (facts["phones"] <= 1) & (facts["photos"] <= 1)
-    return alone.astype(float)
-
-
-@indicator("against", 1, 1.0, "Ibanez 2014, on touring: one person may travel for work", "city")
-def one_person_travelling(facts: Facts) -> Values:
-    """One person is named in several places, with time enough to travel between them."""
-    one = (facts["names"] <= 1) & (facts["photos"] <= 1) & (facts["places"] >= 2)
-    return (one & (facts["impossible_returns"] < 2)).astype(float)
-
-
-@indicator(
-    "against", 0.1, 0.5, "JIRN 2024: wording of movement was rarer in trafficking ads", "touring"
-)
-def says_on_tour(facts: Facts) -> Values:
-    """In a share of {value} of the ads somebody says that he is visiting or leaving soon."""
-    return facts["touring_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 0.2, 2.0, "ours: an agency that says who it is can be asked", "agency")
-def agency_that_says_so(facts: Facts) -> Values:
-    """In a share of {value} of the ads the poster says that it is a business."""
-    return facts["agency_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 0.3, 2.0, "ours: who writes of others' ads names many people", "directory")
-def reviewer_or_directory(facts: Facts) -> Values:
-    """In a share of {value} of the ads stands wording of reviews or listings."""
-    return facts["directory_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 3, 0.8, "ours: software posts on the hour, so rate and hours are its own")
-def posting_software(facts: Facts) -> Values:
-    """{value} times the same text was posted again on the hour, as software does."""
-    often = facts["punctual_repeats"] >= 0.3 * np.maximum(facts["repeats"], 1)
-    return np.where(often, facts["punctual_repeats"], 0.0)
-
-
-@indicator("against", 4, 1.0, "ours: advertisers of goods and spam use one text everywhere")
-def one_text_everywhere(facts: Facts) -> Values:
-    """One text was posted for {value} cities, and the ads name nobody."""
-    return np.where(facts["names"] == 0, facts["most_cities_one_text"], 0.0)
-
-
-@indicator("against", 0.5, 1.0, "ours: spam leads to a page, not to a person")
-def links_only(facts: Facts) -> Values:
-    """A share of {value} of the ads give a link and no other contact."""
-    return facts["link_only_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 0.5, 0.8, "ours: a text that everybody uses is nobody's")
-def text_that_many_use(facts: Facts) -> Values:
-    """A share of {value} of the ads have a text that many other posters use too."""
-    return facts["common_text_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 0.5, 1.0, "ours: a switchboard number joins people who are strangers")
-def shared_switchboard(facts: Facts) -> Values:
-    """In a share of {value} of the ads stands a contact that many other authors give too."""
-    return facts["hub_ads"] / np.maximum(facts["ads"], 1)
-
-
-@indicator("against", 100, 0.8, "ours: site operators and spam post more than any ring seen")
-def mass_posting(facts: Facts) -> Values:
-    """About {value} ads a day is more than people who advertise people usually post."""
-    return facts["ads_per_day"]

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from inktrace.engine import Relations
 from inktrace.params import RingsParams
-from inktrace.rings.indicators import Facts, Values
 from inktrace.rings.points import Measured, Scores
+from inktrace.rings.registry import Facts, Values
 from inktrace.schema import TABLES
 
 
@@ -100,6 +100,16 @@ def evidence_rows(
     kept = numbered.filter(numbered.place < params.evidence_rows)
     picked = kept.select("lead_id", "indicator", "ad_id", "words")
     return relations.collect(picked.order_by("lead_id", "indicator", "ad_id", "words"))
+
+
+def ad_rows(relations: Relations, ranked: Ranked, leads: pa.Table, core: pa.Table) -> pa.Table:
+    """Rows of table lead_ads: the ads of listed leads, and whether each is of the core."""
+    listed = pa.array([ranked.lead_ids[place] for place in ranked.order], pa.string())
+    kept = leads.filter(pc.is_in(leads["lead_id"], listed))
+    authors = relations["authors"].select("ad_id", "author_id")
+    held = authors.join(ibis.memtable(kept), "author_id").select("lead_id", "ad_id")
+    rows = relations.collect(held.order_by("lead_id", "ad_id"))
+    return rows.append_column("in_core", pc.is_in(rows["ad_id"], core["ad_id"].combine_chunks()))
 
 
 def _said(ranked: Ranked, place: int) -> Sequence[int]:

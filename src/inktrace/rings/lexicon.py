@@ -34,8 +34,9 @@ WORDING: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     # Somebody arranges for others.
     "management": {
         "en": (
-            r"(?:ask|call|text|message|contact|talk to|speak to|book (?:with|through)) "
-            r"(?:the|my|our|her|their|his) (?:manager|boss|handler|owner|driver|booker|coordinator)",
+            r"(?:ask(?: for)?|call|text|message|contact|talk to|speak to|book (?:with|through)) "
+            r"(?:the|my|our|her|their|his) "
+            r"(?:manager|boss|handler|owner|driver|booker|coordinator)",
             r"i (?:manage|handle|represent|arrange|take care of) (?:the |all |her |their |my )?"
             r"(?:bookings?|schedules?|girls|ladies|them|her)",
             r"(?:bookings?|payments?|deposits?) (?:is |are |go |goes )?(?:only )?"
@@ -44,7 +45,7 @@ WORDING: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             r"works? (?:for|under) (?:me|us)",
         ),
         "tl": (
-            r"(?:tawag|text|kausap(?:in)?|kontak(?:in)?|message) (?:\w+ ){0,2}"
+            r"(?:tu?m?awag|text|kausap(?:in)?|kontak(?:in)?|message) (?:\w+ ){0,2}"
             r"(?:manager|amo|boss|handler|tagapamahala)",
             r"ako (?:po )?ang (?:may hawak|nag-?aayos|humahawak|manager)",
             r"hawak ko (?:po )?(?:sila|siya|mga)",
@@ -132,23 +133,25 @@ WORDING: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     # A business says that it is one.
     "agency": {
         "en": (
-            r"(?:our|an?|the|this) (?:\w+ ){0,2}agency",
-            r"(?:licen[sc]ed|registered|accredited|bonded) (?:\w+ ){0,2}(?:agency|company|business|firm|provider)",
+            r"agency",
+            r"(?:fully |duly )?(?:licen[sc]ed|accredited|bonded|insured)",
+            r"registered (?:\w+ ){0,2}(?:agency|company|business|firm|provider|with|at)",
             r"(?:dti|sec|dole|poea|bir) (?:reg|registered|permit|licen[sc]ed?|no\.?|accredited)",
+            r"permit (?:no|on|number)",
             r"(?:business|mayor'?s) permit",
-            r"official receipts?",
+            r"(?:official|issues?|gives?|with) (?:or |official )?receipts?",
             r"(?:our|main|head) office (?:is |at |in |hours)",
             r"(?:company|corporation|incorporated|\binc\b|co\.? ltd)",
         ),
-        "tl": (r"(?:lisensyado|rehistrado)", r"ahensya", r"may resibo"),
+        "tl": (r"(?:may )?lisens(?:ya|yado)", r"rehistrado", r"ahensya", r"may resibo"),
         "es": (r"agencia (?:con licencia|registrada)?", r"empresa registrada"),
     },
     # A text is about others' ads.
     "directory": {
         "en": (
-            r"(?:reviews?|rated|ratings?|stars?|score[sd]?) ",
-            r"(?:out of|/) ?(?:5|10|five|ten)",
-            r"(?:directory|listings?|full list|top (?:5|10|20|ten|five)|compare)",
+            r"(?:reviews (?:of|from|by|on)|reviewed|rated|ratings?|feedback)",
+            r"(?:[0-9]|one|two|three|four|five) (?:out )?of (?:5|10|five|ten)",
+            r"(?:directory|listings?|(?:full |the )?list of|top (?:5|10|20|ten|five)|compare)",
             r"(?:i|we) (?:visited|tried|tested|reviewed)",
         ),
         "tl": (r"(?:listahan|direktoryo)", r"(?:sinubukan|nasubukan) (?:ko|namin)"),
@@ -197,7 +200,8 @@ YOUTH: Final[dict[str, tuple[str, ...]]] = {
         rf"{_SELF} (?:only |just |still |currently )*(?:studying )?{_SCHOOL}{_NOT_A_PUPIL}",
         rf"still {_SCHOOL}{_NOT_A_PUPIL}",
         rf"{_SELF} (?:only |just |still )*(?:a minor|underage|under age|under 18|below 18)",
-        r"(?:have|has|got|offer|new) (?:(?!no |not |never )\w+ ){0,2}(?:minors|underage|schoolgirls?|under 18s?)",
+        r"(?:have|has|got|offer|new) (?:(?!no |not |never )\w+ ){0,2}"
+        r"(?:minors|underage|schoolgirls?|under 18s?)",
         r"after (?:my|her|his) (?:classes|school)(?= )",
     ),
     "tl": (

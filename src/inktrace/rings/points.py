@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from inktrace.params import RingsParams
-from inktrace.rings.indicators import Facts, Indicator, Values
+from inktrace.rings.registry import Facts, Indicator, Values
 
 # Decades are bounded so that no single rare value outweighs everything else.
 _MOST_DECADES: Final = 3.0

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inktrace.params import RingsParams
 from inktrace.rings.people import people_in
 from inktrace.rings.wording import amounts_in, marks_in
 
-SAID = pa.schema(
+_Said = tuple[str, str, int | None]  # topic, words, amount
+_WORD: Final = re.compile(r"[^\W\d_]+")
+SAID: Final = pa.schema(
     [
         ("lead_id", pa.string()),
         ("ad_id", pa.string()),
@@ -21,15 +27,18 @@ SAID = pa.schema(
 )
 
 
-def said_in(texts: pa.Table, most_code_share: float) -> pa.Table:
+def said_in(texts: pa.Table, params: RingsParams) -> pa.Table:
     """Rows of schema SAID for `texts` (ad_id, lead_id, text), in their order; each text read once.
 
     Topics: name, age, young_stated, young_implied, young_code, price (words = currency, with an
     amount), and the marks of `lexicon.WORDING`. A code that more than `most_code_share` of the
-    leads use is decoration here and left out.
+    leads use is decoration here and left out, and so is a name that mostly stands where no name
+    would (`least_cue_share`): it is a common word.
     """
     column = texts["text"].combine_chunks().dictionary_encode()
-    read = [list(_said(text)) for text in column.dictionary.to_pylist()]
+    distinct = column.dictionary.to_pylist()
+    read = [list(_said(text)) for text in distinct]
+    read = _without_common_words(distinct, read, params.least_cue_share)
     rows = column.indices.to_pylist()
     flat = [(place, *said) for place, row in enumerate(rows) for said in read[row]]
     places, topics, words, amounts = zip(*flat, strict=True) if flat else ((), (), (), ())
@@ -44,10 +53,23 @@ def said_in(texts: pa.Table, most_code_share: float) -> pa.Table:
         ],
         schema=SAID,
     )
-    return _with_rare_codes(said, pc.count_distinct(texts["lead_id"]).as_py(), most_code_share)
+    return _with_rare_codes(
+        said, pc.count_distinct(texts["lead_id"]).as_py(), params.most_code_share
+    )
 
 
-def _said(text: str) -> Iterator[tuple[str, str, int | None]]:
+def _without_common_words(
+    texts: list[str], read: list[list[_Said]], least_share: float
+) -> list[list[_Said]]:
+    cued = Counter(words for row in read for topic, words, _ in row if topic == "name")
+    written: Counter[str] = Counter()
+    for text in texts:
+        written.update(cued.keys() & _WORD.findall(text.lower()))
+    names = {name for name, count in cued.items() if count >= least_share * written[name]}
+    return [[one for one in row if one[0] != "name" or one[1] in names] for row in read]
+
+
+def _said(text: str) -> Iterator[_Said]:
     people = people_in(text)
     for name in sorted(people.names):
         yield "name", name, None

@@ -11,15 +11,25 @@ import pyarrow.compute as pc
 from inktrace.engine import Relations
 from inktrace.params import RingsParams
 from inktrace.progress import Progress
+from inktrace.rings import counter_indicators, indicators
 from inktrace.rings.facts import group_facts
 from inktrace.rings.fitting import scores_by_judgements
 from inktrace.rings.groups import lead_of_authors
-from inktrace.rings.indicators import REGISTRY, Facts
 from inktrace.rings.judged import judged_leads
-from inktrace.rings.lead_rows import Ranked, evidence_rows, floats, indicator_rows, lead_rows
+from inktrace.rings.lead_rows import (
+    Ranked,
+    ad_rows,
+    evidence_rows,
+    floats,
+    indicator_rows,
+    lead_rows,
+)
 from inktrace.rings.points import Measured, measured, scores_by_rarity
+from inktrace.rings.registry import REGISTRY, Facts
 from inktrace.stage import Stage, StageResult
 
+# Imported, these stand in the register.
+_REGISTERED: Final = (indicators, counter_indicators)
 # These are no signs of harm: leads need at least one sign of another kind.
 _NO_LEAD_ALONE: Final = (
     "payer_known",
@@ -71,6 +81,7 @@ def rings(relations: Relations, params: RingsParams, progress: Progress) -> Stag
         "leads": lead_rows(ranked, leads, wallets),
         "lead_indicators": rows,
         "lead_evidence": evidence_rows(relations, with_topics, facts.evidence, params),
+        "lead_ads": ad_rows(relations, ranked, leads, facts.core),
     }
     progress("rings", 3, 3)
     notes = {
@@ -127,7 +138,7 @@ STAGE: Final = Stage(
     name="rings",
     version=2,
     reads=("ads", "texts", "identifiers", "authors", "attributions", "lead_judgements"),
-    writes=("leads", "lead_indicators", "lead_evidence"),
+    writes=("leads", "lead_indicators", "lead_evidence", "lead_ads"),
     section="rings",
     function=rings,
     meaning="leads, ranked by indicators and counter-indicators",

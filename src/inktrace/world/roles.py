@@ -48,7 +48,8 @@ _SAID: Final[dict[str, tuple[str, ...]]] = {
         "please talk to the manager before booking", "she is new with us and eager to please",
         "the lady you want may be busy, we have others", "kami ang bahala sa oras nila",
         "sa amin sila umuuwi", "sabihin lang sa nakatoka", "may mga bago kaming kasama",
-        "hinahatid namin sila", "kailangan pa namin ng dagdag na kasama", "our helpers rotate weekly",
+        "hinahatid namin sila", "kailangan pa namin ng dagdag na kasama",
+        "our helpers rotate weekly",
     ),
 }  # fmt: skip
 _SPAM: Final = (
