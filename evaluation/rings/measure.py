@@ -4,8 +4,8 @@
 
 Precision at k is the share of rings among the first k leads; a lead is what most of its ads are.
 An author is flagged where most of his ads lie in the core of a flagged lead. Strengths fitted on
-the leads of `--train` worlds (as if people had judged each listed lead, and rightly) are compared on
-`--seeds` with points by rarity and with a model without any constraint.
+the leads of `--train` worlds (as if people had judged each listed lead, and rightly) are compared
+on `--seeds` with points by rarity and with a model without any constraint.
 """
 
 from __future__ import annotations

@@ -876,6 +876,13 @@ class RingsParams:
         help="days up to which a stay in a city that ends in another city is short",
         source="ours, after Ibanez & Suthers 2014 on circuits",
     )
+    payment_posterior: float = knob(
+        0.9,
+        low=0.5,
+        high=1.0,
+        help="probability from which a payment link ties an ad to others of the wallet",
+        source="ours",
+    )
     evidence_rows: int = knob(
         8,
         low=1,

@@ -942,7 +942,7 @@ RESULTS: Final = (
     Table(
         "lead_ads",
         "result",
-        "the ads of a lead; a flag is said of its core, the ads that contacts or photos tie",
+        "the ads of a lead; a flag is said of its core: ads that contacts, photos, payments tie",
         (
             _required("lead_id", "string", "leads.lead_id"),
             _required("ad_id", "string", "ads.ad_id"),

@@ -1,8 +1,8 @@
-"""The core of a lead: most ads of it that contacts or photos tie to one another.
+"""The core of a lead: most ads of it that contacts, photos or payments tie.
 
 Authors are partly told by style, and style is sometimes wrong. Where it joins strangers, their
-people, places and photos look like a ring's. So these are counted among ads that share a contact or
-a photo, directly or over others, and a mistaken join of styles adds nobody.
+people, places and photos look like a ring's. So these are counted among ads that share a contact, a
+photo or a payer, directly or over others, and a mistaken join of styles adds nobody.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def core_ads(relations: Relations, ads: ir.Table, photo: ir.Table, params: Rings
     photos = shown.select(
         "ad_id", "lead_id", "author_id", mark=ibis.literal("photo ") + shown.photo
     )
-    marks = contacts.union(photos)
+    marks = contacts.union(photos).union(_payments(relations, ads, params))
     spread = marks.group_by("mark").aggregate(carriers=marks.author_id.nunique())
     telling = marks.join(spread.filter(spread.carriers < params.hub_authors), "mark")
     edges = relations.collect(telling.select("ad_id", mark=telling.lead_id + " " + telling.mark))
@@ -50,6 +50,26 @@ def core_ads(relations: Relations, ads: ir.Table, photo: ir.Table, params: Rings
     new[1:] = leads[order][1:] != leads[order][:-1]
     kept = np.isin(component, component[order][new])
     return nodes.select(["ad_id"]).filter(pa.array(kept))
+
+
+def _payments(relations: Relations, ads: ir.Table, params: RingsParams) -> ir.Table:
+    """Ads that one private wallet more likely paid for than not, at the reporting threshold."""
+    told = relations["attributions"]
+    named = told.filter(
+        (told.method == "inktrace") & (told.q_value <= params.link_q_value) & ~told.is_service
+    )
+    links = relations["attribution_links"]
+    likely = links.filter(
+        (links.method == "inktrace") & (links.posterior_probability >= params.payment_posterior)
+    )
+    paid = likely.join(named.select("author_id", "wallet_id"), ["author_id", "wallet_id"])
+    held = (
+        paid.select("ad_id", "wallet_id")
+        .distinct()
+        .join(ads.select("ad_id", "lead_id", "author_id"), "ad_id")
+    )
+    wallet = ibis.literal("wallet ") + held.wallet_id.cast("string")
+    return held.select("ad_id", "lead_id", "author_id", mark=wallet)
 
 
 def _components(ad_ids: pa.ChunkedArray, edges: pa.Table) -> np.ndarray:

@@ -13,8 +13,8 @@ from inktrace.rings.registry import Facts, Values, indicator
 
 @indicator("against", 1, 1.0, "ours: most who advertise one person advertise themselves")
 def one_person_only(facts: Facts) -> Values:
-    """All ads name at most one person and give at most one phone number."""
-    alone = (facts["names"] <= 1) & (facts["phones"] <= 1)
+    """All ads name at most one person, for one place, and give at most one phone number."""
+    alone = (facts["names"] <= 1) & (facts["phones"] <= 1) & (facts["places"] <= 1)
     return alone.astype(float)
 
 

@@ -49,7 +49,7 @@ class GroupFacts:
 
     counts: pa.Table
     evidence: pa.Table
-    core: pa.Table  # ad_id of the ads that contacts or photos tie, see `cores.py`
+    core: pa.Table  # ad_id of the ads that contacts, photos or payments tie, see `cores.py`
 
 
 def group_facts(

@@ -54,19 +54,19 @@ def youth_code(facts: Facts) -> Values:
 
 @indicator("for", 3, 1.0, "Ibanez 2014; Portnoff 2017; two who work together are common", "name")
 def people_advertised(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together name about {value} different people."""
+    """Ads that contacts, photos or payments tie together name about {value} different people."""
     return facts["names"]
 
 
 @indicator("for", 3, 0.5, "ours: one person has one age, or two with a birthday", "age")
 def ages_stated(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together state {value} different ages."""
+    """Ads that contacts, photos or payments tie together state {value} different ages."""
     return facts["ages"]
 
 
 @indicator("for", 3, 0.7, "ours: one person rarely needs many photos of others", "photo")
 def photos_shown(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together show {value} different photos."""
+    """Ads that contacts, photos or payments tie together show {value} different photos."""
     return facts["photos"]
 
 
@@ -99,7 +99,7 @@ def one_name_in_two_places(facts: Facts) -> Values:
 
 @indicator("for", 2, 0.7, "Ibanez 2014; Dubrawski 2015", "city")
 def places_named(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together are for {value} different places."""
+    """Ads that contacts, photos or payments tie together are for {value} different places."""
     return facts["places"]
 
 
@@ -144,7 +144,7 @@ def posts_around_the_clock(facts: Facts) -> Values:
 
 @indicator("for", 2, 0.5, "Dubrawski 2015; Portnoff 2017", "phone")
 def phones_used(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together give {value} different phone numbers."""
+    """Ads that contacts, photos or payments tie together give {value} different phone numbers."""
     return facts["phones"]
 
 
@@ -231,5 +231,5 @@ def price_far_above(facts: Facts) -> Values:
 
 @indicator("for", 3, 0.3, "ours: one person offers few kinds of service")
 def services_of_many_kinds(facts: Facts) -> Values:
-    """Ads that contacts or photos tie together stand in {value} sections of the sites."""
+    """Ads that contacts, photos or payments tie together stand in {value} sections of the sites."""
     return facts["categories"]

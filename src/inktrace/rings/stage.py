@@ -137,7 +137,15 @@ def _listed(found: Measured, facts: Facts, urgency: np.ndarray) -> Any:
 STAGE: Final = Stage(
     name="rings",
     version=2,
-    reads=("ads", "texts", "identifiers", "authors", "attributions", "lead_judgements"),
+    reads=(
+        "ads",
+        "texts",
+        "identifiers",
+        "authors",
+        "attributions",
+        "attribution_links",
+        "lead_judgements",
+    ),
     writes=("leads", "lead_indicators", "lead_evidence", "lead_ads"),
     section="rings",
     function=rings,
