@@ -74,7 +74,7 @@ LISTINGS: Final[dict[str, str]] = {
                    string_agg(said, ' | ' ORDER BY place) FILTER (direction = 'against')
                        AS speaking_against
             FROM (
-                SELECT lead_id, direction, format('{{:+.1f}} {{}}', weight, reason) AS said,
+                SELECT lead_id, direction, format('{:+.1f} {}', weight, reason) AS said,
                        row_number() OVER (
                            PARTITION BY lead_id ORDER BY abs(weight) DESC, indicator) AS place
                 FROM lead_indicators
