@@ -1036,6 +1036,97 @@ class RingsParams:
         help="decades of rarity that an indicator counts for at least, where it speaks",
         source="ours",
     )
+    flag_points: float = knob(
+        3.0,
+        low=0.0,
+        high=100.0,
+        help="points from which a lead is flagged; leads below are listed, unflagged",
+        source="ours: set on invented worlds of other seeds than those reported on",
+    )
+    least_name_share: float = knob(
+        0.03,
+        low=0.0,
+        high=1.0,
+        help="share of a group's naming ads that must have a name for it to count as a person's",
+        source="ours: rarer names in many ads are mostly misread words",
+    )
+    least_cue_share: float = knob(
+        0.2,
+        low=0.0,
+        high=1.0,
+        help="share of the texts with a word where it stands as a name, for it to be one",
+        source="ours: 'first time here' makes nobody called Time",
+    )
+    most_code_share: float = knob(
+        0.01,
+        low=0.0,
+        high=1.0,
+        help="share of groups up to which an emoji of a published list counts as a code",
+        source="ours: what more people use is decoration",
+    )
+    fastest_km_h: float = knob(
+        600.0,
+        low=10.0,
+        high=2_000.0,
+        help="kilometres an hour, door to door, that nobody beats",
+        source="ours: an airliner's 800 to 900 less boarding",
+    )
+    trip_overhead_h: float = knob(
+        0.5,
+        low=0.0,
+        high=24.0,
+        help="hours added to every trip between cities",
+        source="ours: leaving, arriving",
+    )
+    far_apart_km: float = knob(
+        60.0,
+        low=0.0,
+        high=1_000.0,
+        help="kilometres from which two cities are not one place of work",
+        source="ours: commuting range of a metropolis",
+    )
+    short_stay_days: float = knob(
+        3.0,
+        low=0.1,
+        high=60.0,
+        help="days up to which a stay in a city that ends in another city is short",
+        source="ours, after Ibanez & Suthers 2014 on circuits",
+    )
+    payment_posterior: float = knob(
+        0.9,
+        low=0.5,
+        high=1.0,
+        help="probability from which a payment link ties an ad to others of the wallet",
+        source="ours",
+    )
+    evidence_rows: int = knob(
+        8,
+        low=1,
+        high=1_000,
+        help="ads shown for each indicator of a lead, with the words that carry it",
+        source="ours: enough to check, few enough to read",
+    )
+    least_judgements: int = knob(
+        40,
+        low=10,
+        high=100_000,
+        help="judged leads from which points are fitted, at least a quarter of them each way",
+        source="ours: fewer than one judgement per indicator fit nothing",
+    )
+    prior_judgements: float = knob(
+        10.0,
+        low=0.1,
+        high=10_000.0,
+        help="how hard fitted points are held to the points by rarity (ridge)",
+        source="ours",
+    )
+    bootstrap_rounds: int = knob(
+        100,
+        low=20,
+        high=10_000,
+        help="samples of the judgements drawn anew, for the intervals of fitted points",
+        source="Efron & Tibshirani 1993: 50 to 200 for a standard error",
+    )
 
 
 @dataclass(frozen=True)

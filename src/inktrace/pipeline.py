@@ -49,6 +49,7 @@ _FILLED_BY: Final = {
     "referrals": ("referrals",),
     "referral_items": ("referrals",),
     "referral_judgements": ("referral-judgements",),
+    "lead_judgements": ("lead-judgements",),
     "first_seen": ("first-seen",),
     "mempool_events": ("first-seen",),
     "prices": ("prices",),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inktrace.engine import Engine
 from inktrace.params import SourceParams
-from inktrace.sources.judgements import add_judgements
+from inktrace.sources.judgements import add_judgements, add_lead_judgements
 
 from .conftest import Rejects
 
@@ -44,3 +44,28 @@ def test_judgements_are_stored_in_order_of_ads_and_bad_ones_rejected(
         (8, "judged_at"),
     ]
     assert add_judgements(engine, path, SourceParams()).already_added
+
+
+def test_judgements_of_leads_name_one_ad_and_take_their_own_verdicts(
+    engine: Engine, tmp_path: Path, rejects: Rejects
+) -> None:
+    path = tmp_path / "looked_into.csv"
+    path.write_text(
+        "ad_id,verdict,reviewer,reason,judged_at\n"
+        "a,Supports,Reyes,three people at one address,2026-01-02T03:04:05Z\n"
+        "a,contradicts,Cruz,one person on tour,1767323046\n"
+        "b,same,Reyes,x,1767323046\n"
+        ",supports,Reyes,x,1767323046\n"
+        "b,supports,,x,1767323046\n"
+    )
+    added = add_lead_judgements(engine, path, SourceParams())
+    assert (added.rows_accepted, added.rows_rejected) == (2, 3)
+    assert engine.rows("SELECT ad_id, verdict FROM lead_judgements ORDER BY judged_us") == [
+        ("a", "supports"),
+        ("a", "contradicts"),
+    ]
+    assert [(row, column) for row, column, _ in rejects()] == [
+        (3, "verdict"),
+        (4, "ad_id"),
+        (5, "reviewer"),
+    ]

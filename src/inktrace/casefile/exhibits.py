@@ -42,6 +42,8 @@ def write_exhibits(facts: CaseFacts, params: Params, directory: Path) -> None:
         "legal_requests": trail.requests,
         "tags": trail.tags,
         "indicators": facts.indicators,
+        "indicator_rows": facts.indicator_rows,
+        "core": facts.core,
         "payment_laws": facts.laws,
         "author_model": facts.models,
         "source_files": facts.source_files,

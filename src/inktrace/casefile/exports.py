@@ -62,8 +62,20 @@ EXPORTS: Final[dict[str, str]] = {
     "leads": """
         SELECT lead_id, rank, score, author_ids, wallet_ids, people_estimate, places, ads,
                ads_per_day, first_posted_us / 1e6 AS first_posted,
-               last_posted_us / 1e6 AS last_posted, under_age_indicator, reasons
+               last_posted_us / 1e6 AS last_posted, under_age_indicator, reasons,
+               score_low, score_high, flagged
         FROM leads ORDER BY rank
+        """,
+    "lead-indicators": """
+        SELECT i.lead_id, i.indicator, i.direction, i.value, i.rarity, i.weight, i.weight_low,
+               i.weight_high, i.reason, i.reference
+        FROM lead_indicators i JOIN leads l USING (lead_id)
+        ORDER BY l.rank, abs(i.weight) DESC, i.indicator
+        """,
+    "lead-evidence": """
+        SELECT e.lead_id, e.indicator, e.ad_id, e.words
+        FROM lead_evidence e JOIN leads l USING (lead_id)
+        ORDER BY l.rank, e.indicator, e.ad_id, e.words
         """,
     "transactions": f"""
         SELECT lower(hex(t.txid)) AS txid, t.block_height,

@@ -42,6 +42,8 @@ class CaseFacts:
     attributions: pa.Table
     trail: MoneyTrail
     indicators: pa.Table
+    indicator_rows: pa.Table
+    core: pa.Table
     laws: pa.Table
     models: pa.Table
     source_files: pa.Table
@@ -78,6 +80,8 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         attributions=attributions,
         trail=trail,
         indicators=_indicators(relations, lead_id),
+        indicator_rows=_indicator_rows(relations, lead_id),
+        core=_core(relations, lead_id),
         laws=_laws(relations, ads),
         models=relations.arrow("author_model", ["name", "json"]),
         source_files=_source_files(relations, ads, trail),
@@ -186,6 +190,20 @@ def _indicators(relations: Relations, lead_id: str) -> pa.Table:
     return relations.collect(
         picked.order_by(ibis.desc("direction"), ibis.desc("weight"), "indicator")
     )
+
+
+def _indicator_rows(relations: Relations, lead_id: str) -> pa.Table:
+    """The ads and words that carry the indicators."""
+    table = relations["lead_evidence"]
+    picked = table.filter(table.lead_id == lead_id).drop("run_id", "lead_id")
+    return relations.collect(picked.order_by("indicator", "ad_id", "words"))
+
+
+def _core(relations: Relations, lead_id: str) -> pa.Table:
+    """The lead's ads, and whether contacts or photos tie each to its core."""
+    table = relations["lead_ads"]
+    picked = table.filter(table.lead_id == lead_id).select("ad_id", "in_core")
+    return relations.collect(picked.order_by("ad_id"))
 
 
 def _laws(relations: Relations, ads: pa.Table) -> pa.Table:

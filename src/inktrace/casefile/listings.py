@@ -80,10 +80,24 @@ LISTINGS: Final[dict[str, str]] = {
         ORDER BY r.author_id, r.wallet_id, r.ad_id, txid, r.vout, refund_txid, r.refund_vout
         """,
     "leads": """
-        SELECT rank, lead_id, round(score, 2) AS score, ads, people_estimate, places,
+        SELECT rank, lead_id, round(score, 2) AS score, round(score_low, 2) AS score_low,
+               round(score_high, 2) AS score_high, flagged, ads, people_estimate, places,
                round(ads_per_day, 2) AS ads_per_day, under_age_indicator,
-               known_abuse_image, wallet_ids, reasons
-        FROM leads ORDER BY rank
+               known_abuse_image, wallet_ids,
+               coalesce(speaking_for, '') AS speaking_for,
+               coalesce(speaking_against, '') AS speaking_against
+        FROM leads LEFT JOIN (
+            SELECT lead_id, string_agg(said, ' | ' ORDER BY place) FILTER (direction = 'for')
+                       AS speaking_for,
+                   string_agg(said, ' | ' ORDER BY place) FILTER (direction = 'against')
+                       AS speaking_against
+            FROM (
+                SELECT lead_id, direction, format('{:+.1f} {}', weight, reason) AS said,
+                       row_number() OVER (
+                           PARTITION BY lead_id ORDER BY abs(weight) DESC, indicator) AS place
+                FROM lead_indicators
+            ) GROUP BY lead_id
+        ) USING (lead_id) ORDER BY rank
         """,
     "hash-matches": """
         SELECT escalated, ad_id, verdict, label, source, reviewers, distance, mirrored,

@@ -66,8 +66,9 @@ def _context(facts: CaseFacts, params: Params, software_version: str) -> Row:
         "coinjoins": facts.trail.coinjoins.to_pylist(),
         "others": facts.trail.others,
         "left_out": facts.trail.left_out,
-        "speaking_for": _speaking(facts.indicators, "for"),
-        "speaking_against": _speaking(facts.indicators, "against"),
+        "core_ads": sum(facts.core["in_core"].to_pylist()),
+        "speaking_for": _speaking(facts, "for"),
+        "speaking_against": _speaking(facts, "against"),
         "runs": facts.runs.to_pylist(),
         "parameters": _parameters(params),
         "source_files": facts.source_files.to_pylist(),
@@ -236,8 +237,16 @@ def _own_transactions(transactions: pa.Table) -> list[Row]:
     return own[:MOST_ROWS]
 
 
-def _speaking(indicators: pa.Table, direction: str) -> list[Row]:
-    return [row for row in indicators.to_pylist() if row["direction"] == direction]
+def _speaking(facts: CaseFacts, direction: str) -> list[Row]:
+    """Indicators of one direction, each with the ads and words that carry it."""
+    carried: dict[str, list[Row]] = {}
+    for row in facts.indicator_rows.to_pylist():
+        carried.setdefault(row["indicator"], []).append(row)
+    return [
+        {**row, "rows": carried.get(row["indicator"], [])}
+        for row in facts.indicators.to_pylist()
+        if row["direction"] == direction
+    ]
 
 
 def _parameters(params: Params) -> list[Row]:

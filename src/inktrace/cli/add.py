@@ -245,6 +245,22 @@ def hashes(
     _add_each(files, workspace, as_json, add_hashes, source=source, verdict=verdict)
 
 
+@app.command("lead-judgements")
+def lead_judgements(
+    files: Files, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+) -> None:
+    """What people found of leads; with enough of them, points of indicators are fitted.
+
+    Columns: ad_id (any ad of the lead), verdict (supports, contradicts, or unsure, which takes an
+    earlier verdict back), reviewer, reason, judged_at. The latest verdict on a lead counts.
+
+    Example: inktrace add lead-judgements looked_into.csv
+    """
+    from inktrace.sources.judgements import add_lead_judgements
+
+    _add_each(files, workspace, as_json, add_lead_judgements)
+
+
 def _add_each(
     files: list[Path],
     workspace: Path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,53 +11,86 @@ import pyarrow.compute as pc
 from inktrace.engine import Relations
 from inktrace.params import RingsParams
 from inktrace.progress import Progress
+from inktrace.rings import counter_indicators, indicators
 from inktrace.rings.facts import group_facts
+from inktrace.rings.fitting import scores_by_judgements
 from inktrace.rings.groups import lead_of_authors
-from inktrace.rings.indicators import REGISTRY, Facts, Indicator, Values
-from inktrace.schema import TABLES
+from inktrace.rings.judged import judged_leads
+from inktrace.rings.lead_rows import (
+    Ranked,
+    ad_rows,
+    evidence_rows,
+    floats,
+    indicator_rows,
+    lead_rows,
+)
+from inktrace.rings.points import Measured, measured, scores_by_rarity
+from inktrace.rings.registry import REGISTRY, Facts
 from inktrace.stage import Stage, StageResult
 
-# A weight is bounded so that no single rare value outweighs everything else.
-_MOST_DECADES: Final = 3.0
-# A wallet and a busy day are no signs of harm: leads need at least one sign of another kind.
-_NO_LEAD_ALONE: Final = ("payer_known", "posting_rate", "sites_used", "posts_around_the_clock")
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """One indicator over all groups."""
-
-    indicator: Indicator
-    values: Values
-    rarity: Values
-    speaks: np.ndarray[Any, np.dtype[np.bool_]]
-    weight: Values
+# Imported, these stand in the register.
+_REGISTERED: Final = (indicators, counter_indicators)
+# These are no signs of harm: leads need at least one sign of another kind.
+_NO_LEAD_ALONE: Final = (
+    "payer_known",
+    "posting_rate",
+    "sites_used",
+    "posts_around_the_clock",
+    "phone_hidden_from_search",
+    "text_of_other_posters",
+    "price_far_below",
+    "price_far_above",
+    "services_of_many_kinds",
+    "short_stays_made",
+    "moves_between_places",
+    "youth_code",
+)
 
 
 def rings(relations: Relations, params: RingsParams, progress: Progress) -> StageResult:
     """Authors, or authors that one private wallet joins, ranked by what speaks for a ring."""
     progress("rings", 0, 3)
-    found = _attributed(relations, params)
-    leads, wallets = _groups(relations, found)
+    attributed = _attributed(relations, params)
+    leads, wallets = _groups(relations, attributed)
     facts = group_facts(relations, leads, wallets, params)
     progress("rings", 1, 3)
-    columns = {name: _floats(facts, name) for name in facts.schema.names if name != "lead_id"}
-    scored = [_scored(one, columns, params) for one in REGISTRY.values()]
-    lead_ids = facts["lead_id"].to_pylist()
-    score = sum((one.weight for one in scored), np.zeros(len(lead_ids)))
-    listed = _listed(scored, columns)
-    first = _looked_at_first(columns)
+    counts = facts.counts
+    columns = {name: floats(counts, name) for name in counts.schema.names if name != "lead_id"}
+    lead_ids = counts["lead_id"].to_pylist()
+    found = measured(list(REGISTRY.values()), columns, params)
+    judged = judged_leads(relations, leads, lead_ids)
+    is_fitted = judged.is_enough(params)
+    if is_fitted:
+        scores = scores_by_judgements(found, lead_ids, judged, params)
+    else:
+        scores = scores_by_rarity(found)
+    first = (columns["young_stated_ads"] > 0) | (columns["known_abuse_ads"] > 0)
+    urgency = np.where(first, 0, np.where(columns["young_implied_ads"] > 0, 1, 2))
     order = sorted(
-        np.flatnonzero(listed).tolist(),
-        key=lambda place: (not first[place], -score[place], lead_ids[place]),
+        np.flatnonzero(_listed(found, columns, urgency)).tolist(),
+        key=lambda place: (urgency[place], -scores.score[place], lead_ids[place]),
     )
+    flagged = (urgency < 2) | (scores.score >= params.flag_points)
+    ranked = Ranked(lead_ids, order, columns, found, scores, urgency, flagged)
     progress("rings", 2, 3)
+    rows = indicator_rows(ranked)
+    topics = pa.array([REGISTRY[one].topic for one in rows["indicator"].to_pylist()], pa.string())
+    with_topics = rows.append_column("topic", topics)
     tables = {
-        "leads": _lead_rows(order, lead_ids, columns, score, scored, leads, wallets),
-        "lead_indicators": _indicator_rows(order, lead_ids, scored),
+        "leads": lead_rows(ranked, leads, wallets),
+        "lead_indicators": rows,
+        "lead_evidence": evidence_rows(relations, with_topics, facts.evidence, params),
+        "lead_ads": ad_rows(relations, ranked, leads, facts.core),
     }
     progress("rings", 3, 3)
-    return StageResult(tables, {"groups": len(lead_ids), "listed": len(order)})
+    notes = {
+        "groups": len(lead_ids),
+        "listed": len(order),
+        "flagged": int(flagged[order].sum()),
+        "judged": len(judged.rows),
+        "points": "fitted to judgements" if is_fitted else "by rarity",
+    }
+    return StageResult(tables, notes)
 
 
 def _attributed(relations: Relations, params: RingsParams) -> pa.Table:
@@ -92,123 +124,29 @@ def _groups(relations: Relations, found: pa.Table) -> tuple[pa.Table, pa.Table]:
     return leads, wallets
 
 
-def _scored(one: Indicator, facts: Facts, params: RingsParams) -> _Scored:
-    values = one.values(facts)
-    ordered = np.sort(values)
-    at_least = values.size - np.searchsorted(ordered, values, side="left")
-    rarity = at_least / max(values.size, 1)
-    speaks = values >= one.least
-    decades = np.minimum(-np.log10(np.maximum(rarity, 1e-9)), _MOST_DECADES)
-    # Even a common value says something where it speaks at all.
-    size = one.strength * np.maximum(decades, params.least_weight)
-    sign = 1.0 if one.direction == "for" else -1.0
-    return _Scored(one, values, rarity, speaks, np.where(speaks, sign * size, 0.0))
-
-
-def _listed(scored: list[_Scored], facts: Facts) -> Any:
+def _listed(found: Measured, facts: Facts, urgency: np.ndarray) -> Any:
     signs = [
-        one.speaks
-        for one in scored
-        if one.indicator.direction == "for" and one.indicator.name not in _NO_LEAD_ALONE
+        speaks
+        for one, speaks in zip(found.indicators, found.speaks, strict=True)
+        if one.direction == "for" and one.name not in _NO_LEAD_ALONE
     ]
-    any_sign = np.any(signs, axis=0)
-    return any_sign & ((facts["ads"] >= 2) | _looked_at_first(facts))
-
-
-def _looked_at_first(facts: Facts) -> Any:
-    return (facts["under_age_ads"] > 0) | (facts["known_abuse_ads"] > 0)
-
-
-def _lead_rows(
-    order: list[int],
-    lead_ids: list[str],
-    facts: Facts,
-    score: Values,
-    scored: list[_Scored],
-    leads: pa.Table,
-    wallets: pa.Table,
-) -> pa.Table:
-    authors = _collected(leads["lead_id"].to_pylist(), leads["author_id"].to_pylist())
-    private = wallets.filter(pc.invert(wallets["is_service"]))
-    paid = _collected(private["lead_id"].to_pylist(), private["wallet_id"].to_pylist())
-    rows = [
-        {
-            "lead_id": lead_ids[place],
-            "rank": rank,
-            "score": float(score[place]),
-            "author_ids": " ".join(authors[lead_ids[place]]),
-            "wallet_ids": " ".join(paid.get(lead_ids[place], [])),
-            "ads": int(facts["ads"][place]),
-            # Everybody advertises at least one person, named or not.
-            "people_estimate": max(1, int(facts["names"][place])),
-            "places": int(facts["places"][place]),
-            "ads_per_day": float(facts["ads_per_day"][place]),
-            "first_posted_us": int(facts["first_us"][place]),
-            "last_posted_us": int(facts["last_us"][place]),
-            "under_age_indicator": bool(facts["under_age_ads"][place] > 0),
-            "known_abuse_image": bool(facts["known_abuse_ads"][place] > 0),
-            "reasons": " | ".join(_reason(one, place) for one in _speaking(scored, place)),
-        }
-        for rank, place in enumerate(order, start=1)
-    ]
-    return pa.Table.from_pylist(rows, schema=_schema("leads"))
-
-
-def _indicator_rows(order: list[int], lead_ids: list[str], scored: list[_Scored]) -> pa.Table:
-    rows = [
-        {
-            "lead_id": lead_ids[place],
-            "indicator": one.indicator.name,
-            "direction": one.indicator.direction,
-            "value": float(one.values[place]),
-            "rarity": float(one.rarity[place]),
-            "weight": float(one.weight[place]),
-            "reason": _reason(one, place),
-            "reference": one.indicator.reference,
-        }
-        for place in order
-        for one in _speaking(scored, place)
-    ]
-    return pa.Table.from_pylist(rows, schema=_schema("lead_indicators"))
-
-
-def _speaking(scored: list[_Scored], place: int) -> list[_Scored]:
-    """The indicators that speak for or against a group, weightiest first."""
-    speaking = [one for one in scored if one.speaks[place]]
-    return sorted(speaking, key=lambda one: (-abs(one.weight[place]), one.indicator.name))
-
-
-def _reason(one: _Scored, place: int) -> str:
-    value = one.values[place]
-    shown = f"{value:.0f}" if float(value).is_integer() else f"{value:.2g}"
-    if value >= 100 and shown != f"{value:.0f}":
-        shown = f"{value:.0f}"
-    return one.indicator.sentence.replace("{value}", shown)
-
-
-def _collected(keys: list[str], values: list[Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, value in zip(keys, values, strict=True):
-        found.setdefault(key, []).append(str(value))
-    return found
-
-
-def _schema(name: str) -> pa.Schema:
-    whole = TABLES[name].arrow_schema()
-    return pa.schema([field for field in whole if field.name != "run_id"])
-
-
-def _floats(rows: pa.Table, name: str) -> Values:
-    # Times fit: microseconds since 1970 stay below 2**53 for two centuries.
-    column = rows[name].combine_chunks().cast(pa.float64())
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+    return np.any(signs, axis=0) & ((facts["ads"] >= 2) | (urgency < 2))
 
 
 STAGE: Final = Stage(
     name="rings",
-    version=2,
-    reads=("ads", "texts", "identifiers", "authors", "attributions", "hash_matches"),
-    writes=("leads", "lead_indicators"),
+    version=3,
+    reads=(
+        "ads",
+        "texts",
+        "identifiers",
+        "authors",
+        "attributions",
+        "attribution_links",
+        "lead_judgements",
+        "hash_matches",
+    ),
+    writes=("leads", "lead_indicators", "lead_evidence", "lead_ads"),
     section="rings",
     function=rings,
     meaning="leads, ranked by indicators and counter-indicators",

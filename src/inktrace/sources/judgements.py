@@ -1,4 +1,4 @@
-"""Judgements: what a person said of two ads, one author or two, or of a report, and why."""
+"""Judgements: what a person said of two ads, of a report or of a lead, and why."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ import pyarrow.compute as pc
 from inktrace.engine import Engine
 from inktrace.params import SourceParams
 from inktrace.progress import Progress, silent
-from inktrace.sources.batch import Batch, Layout
+from inktrace.sources.batch import Layout
 from inktrace.sources.cell_times import times
 from inktrace.sources.cells import mask_of
-from inktrace.sources.intake import Added, Intake, intake
+from inktrace.sources.intake import Added, intake
 from inktrace.sources.rows import batches
 from inktrace.sources.sieve import Sieve
 
-__all__ = ["add_judgements", "add_referral_judgements"]
+__all__ = ["add_judgements", "add_lead_judgements", "add_referral_judgements"]
 
-_NAMES: Final = ("ad_id_a", "ad_id_b", "verdict", "reviewer", "reason", "judged_at")
-_LAYOUT: Final = Layout({name: name for name in _NAMES}, tuple((name,) for name in _NAMES))
 _VERDICTS: Final = ("same", "different", "unsure")
-_OF_REPORTS: Final = ("referral_id", "verdict", "reviewer", "reason", "judged_at")
-_REPORTS_LAYOUT: Final = Layout(
-    {name: name for name in _OF_REPORTS}, tuple((name,) for name in _OF_REPORTS)
-)
 _REPORT_VERDICTS: Final = ("useful", "useless", "unsure")
+_LEAD_VERDICTS: Final = ("supports", "contradicts", "unsure")
 
 
 def add_judgements(
@@ -42,14 +37,7 @@ def add_judgements(
     Ads may be unknown yet: they can be added later. Raises InputError where the file as a whole
     cannot be used.
     """
-    with intake(engine, "judgements", path, params, {}, progress) as file:
-        if file.already_added:
-            return file.added()
-        for batch in batches(file, _LAYOUT, progress):
-            rows = _good_rows(file, batch)
-            file.store("judgements", rows)
-            file.accepted += rows.num_rows
-        return file.added()
+    return _added(engine, path, params, progress, "judgements", ("ad_id_a", "ad_id_b"), _VERDICTS)
 
 
 def add_referral_judgements(
@@ -61,27 +49,58 @@ def add_referral_judgements(
     back), reviewer, reason, judged_at, as in `add_judgements`. Reports may be unknown yet.
     Raises InputError where the file as a whole cannot be used.
     """
-    with intake(engine, "referral-judgements", path, params, {}, progress) as file:
+    table = "referral_judgements"
+    return _added(engine, path, params, progress, table, ("referral_id",), _REPORT_VERDICTS)
+
+
+def add_lead_judgements(
+    engine: Engine, path: Path, params: SourceParams, progress: Progress = silent
+) -> Added:
+    """Store what people found of leads; all of it is kept, the latest of a lead counts.
+
+    Columns: ad_id (any ad of the lead: ads keep their ids when leads are formed anew), verdict
+    (supports, contradicts, or unsure, which takes an earlier verdict back), reviewer, reason,
+    judged_at, as for judgements of ads.
+
+    Raises InputError where the file as a whole cannot be used.
+    """
+    return _added(engine, path, params, progress, "lead_judgements", ("ad_id",), _LEAD_VERDICTS)
+
+
+def _added(
+    engine: Engine,
+    path: Path,
+    params: SourceParams,
+    progress: Progress,
+    table: str,
+    ids: tuple[str, ...],
+    verdicts: tuple[str, ...],
+) -> Added:
+    names = (*ids, "verdict", "reviewer", "reason", "judged_at")
+    layout = Layout({name: name for name in names}, tuple((name,) for name in names))
+    with intake(engine, table.replace("_", "-"), path, params, {}, progress) as file:
         if file.already_added:
             return file.added()
-        for batch in batches(file, _REPORTS_LAYOUT, progress):
+        for batch in batches(file, layout, progress):
             sieve = Sieve(file, batch)
-            columns = _checked(sieve, ("referral_id",), _REPORT_VERDICTS)
+            columns = _checked(sieve, ids, verdicts)
+            if len(ids) == 2:
+                columns = _in_order(sieve, columns, ids)
             rows = pa.table(columns).filter(pa.array(sieve.good))
-            file.store("referral_judgements", rows)
+            file.store(table, rows)
             file.accepted += rows.num_rows
         return file.added()
 
 
-def _good_rows(file: Intake, batch: Batch) -> pa.Table:
-    sieve = Sieve(file, batch)
-    columns = _checked(sieve, ("ad_id_a", "ad_id_b"), _VERDICTS)
-    first, second = columns["ad_id_a"], columns["ad_id_b"]
+def _in_order(
+    sieve: Sieve, columns: dict[str, pa.Array], ids: tuple[str, ...]
+) -> dict[str, pa.Array]:
+    """Pairs with the lesser id first; those of one ad with itself are dropped."""
+    first, second = (columns[name] for name in ids)
     alike = pc.fill_null(pc.equal(first, second), False)
-    sieve.drop(mask_of(alike), "ad_id_b", "both ads are the same one")
-    columns["ad_id_a"] = pc.min_element_wise(first, second)
-    columns["ad_id_b"] = pc.max_element_wise(first, second)
-    return pa.table(columns).filter(pa.array(sieve.good))
+    sieve.drop(mask_of(alike), ids[1], "both ads are the same one")
+    ordered = (pc.min_element_wise(first, second), pc.max_element_wise(first, second))
+    return {**columns, **dict(zip(ids, ordered, strict=True))}
 
 
 def _checked(sieve: Sieve, ids: tuple[str, ...], known: tuple[str, ...]) -> dict[str, pa.Array]:

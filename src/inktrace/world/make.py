@@ -20,6 +20,7 @@ from inktrace.world.purchases import (
     price_changes,
     repeated_ads,
 )
+from inktrace.world.roles import cast, say_more, stay_city
 from inktrace.world.sites import Site, make_sites
 from inktrace.world.writing import own_contact, retold_ad, written_ad
 
@@ -100,9 +101,10 @@ def make_world(
     randoms = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
     progress("making a world", 0, 4)
     sites = make_sites(params.sites, randoms[0])
-    authors = make_authors(params, randoms[1])
+    authors = cast(params, make_authors(params, randoms[1]))
     changes = price_changes(params, sites)
     ads = _written_ads(params, authors, sites, changes, randoms[2])
+    say_more(params, ads)
     progress("making a world", 1, 4)
     walk = _price_walk(params, randoms[3]) if prices is None else np.round(prices, 2)
     world = World(params, authors, sites, ads, Ledger(randoms[4]), walk, price_changes=changes)
@@ -181,7 +183,10 @@ def _ads_of(
     times = _posting_times(params, author, count, random)
     for when in times:
         person = author.people[int(random.integers(len(author.people)))]
-        city = str(random.choice(author.cities))
+        if author.role == "touring":
+            city = stay_city(params, author, when)
+        else:
+            city = str(random.choice(author.cities))
         site = int(random.choice(author.sites))
         age, kind = person.age, "unpaid"
         chance = random.random()

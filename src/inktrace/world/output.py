@@ -215,6 +215,12 @@ def _write_truth(world: World, directory: Path) -> None:
         "paid": dict(sorted(Counter(ad.kind for ad in world.ads).items())),
         "sites": [dataclasses.asdict(site) for site in world.sites],
     }
+    if any(author.role for author in world.authors):
+        roles = [
+            (f"author{one.number}", one.role or ("ring" if one.is_ring else "independent"))
+            for one in world.authors
+        ]
+        _write_csv(directory / "roles.csv", ["author", "role"], roles)
     if world.price_changes:
         facts["price_changes"] = [
             {"site": world.sites[number].name, "time": round(when), "factor": factor}

@@ -58,6 +58,13 @@ class WorldParams:
     duplicate_share: float = 0.0  # of ads, given in two rows
     unpriced_share: float = 0.0  # of ads, whose price is not told
     price_change_share: float = 0.0  # of sites, whose prices change in the middle third
+    # Others who post, and what rings say, only where they are asked for.
+    touring_share: float = 0.0  # of authors who are no ring: one person, a few days in each city
+    agency_share: float = 0.0  # of them: businesses that say so and advertise their people
+    directory_share: float = 0.0  # of them: lists and reviews of other people
+    software_share: float = 0.0  # of them: each ad again on the hour, by software
+    spam_share: float = 0.0  # of them: one text for goods, everywhere, with a link
+    ring_wording_share: float = 0.0  # of ads of rings: somebody speaks of others and their work
     price_rules: bool = False  # a file of the sites' price rules is written
 
     def with_values(self, values: Mapping[str, str]) -> WorldParams:
@@ -90,6 +97,9 @@ class WorldParams:
                 raise UsageError(f"{field.name} is {value}", do="it must lie between 0 and 1")
             if value < 0:
                 raise UsageError(f"{field.name} is {value}", do="it must not be negative")
+        roles = (self.touring_share, self.agency_share, self.directory_share)
+        if sum(roles) + self.software_share + self.spam_share > 1:
+            raise UsageError("the shares of other posters add up to more than 1")
         if min(self.days, self.authors, self.sites, self.background_owners) < 1:
             raise UsageError("days, authors, sites and background_owners must be at least 1")
 
@@ -102,4 +112,10 @@ _ASKED_FOR: Final = (
     "unpriced_share",
     "price_change_share",
     "price_rules",
+    "touring_share",
+    "agency_share",
+    "directory_share",
+    "software_share",
+    "spam_share",
+    "ring_wording_share",
 )

@@ -69,6 +69,7 @@ class Author:
     hours: float  # middle of the author's day, UTC
     weight: float  # share of all ads
     habits: Habits
+    role: str = ""  # touring, agency, directory, software, spam; nothing: a ring or independent
 
 
 def make_authors(params: WorldParams, random: Random) -> list[Author]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Random = np.random.Generator
 _HOUR = 3_600
 _DAY = 86_400
+_BY_SOFTWARE = 5  # times that software posts an ad again
 
 
 def habit_random(params: WorldParams, habit: int) -> Random:
@@ -88,6 +89,8 @@ def repeated_ads(params: WorldParams, ads: list[Ad]) -> list[tuple[Ad, Ad]]:
             times += [("bump", _HOUR * (step + 1) + late[step]) for step in range(bumps)]
         if ad.kind != "bump" and chances[1] < params.daily_repost_share:
             times += [("bump", _DAY * (step + 1) + late[bumps + step]) for step in range(days)]
+        if ad.kind != "bump" and ad.author.role == "software":
+            times += [("bump", _HOUR * (step + 1) + 3.0) for step in range(_BY_SOFTWARE)]
         if chances[2] < params.duplicate_share:
             times.append(("duplicate", 0.0))
         for kind, after in times:
