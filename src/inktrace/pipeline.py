@@ -18,6 +18,7 @@ from inktrace import __version__
 from inktrace.authors import STAGES as AUTHORS_STAGES
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
+from inktrace.identities import STAGE as IDENTITIES_STAGE
 from inktrace.params import Params, as_values
 from inktrace.payments import STAGES as PAYMENTS_STAGES
 from inktrace.progress import Progress
@@ -33,6 +34,7 @@ STAGES: Final[tuple[Stage, ...]] = (
     WALLETS_STAGE,
     CHANGE_STAGE,
     *PAYMENTS_STAGES,
+    IDENTITIES_STAGE,
     RINGS_STAGE,
 )
 _PRODUCER: Final = {table: stage for stage in STAGES for table in stage.writes}

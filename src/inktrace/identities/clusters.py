@@ -1,0 +1,142 @@
+"""Parts joined into identities: best pairs first, whole clusters against whole clusters.
+
+Each round weighs all pairs of clusters worth looking at, anew and as wholes, and joins those that
+are each other's best. So a chain a-b-c, where a and c disagree, is not joined through b, and a
+join that many values contradict is refused however well one value fits.
+References: mutual-best merging, Murtagh 1983.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inktrace.identities.evidence import Evidence, Weights
+from inktrace.params import IdentitiesParams
+from inktrace.progress import Progress
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Pairs of parts (int64 arrays) that people said are one identity's, or two."""
+
+    same: tuple[np.ndarray, np.ndarray]
+    apart: tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Pairs of clusters that were weighed, by their smallest parts, and what became of them."""
+
+    first: np.ndarray
+    second: np.ndarray
+    weights: Weights
+    outcome: list[str]
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The smallest part of each part's identity; the joins in order, then the refused pairs."""
+
+    cluster: np.ndarray
+    links: list[Links]
+    rounds: int
+
+
+def joined_parts(
+    evidence: Evidence,
+    pairs: tuple[np.ndarray, np.ndarray],
+    constraints: Constraints,
+    params: IdentitiesParams,
+    progress: Progress,
+) -> Identities:
+    """Join clusters while a pair's log10 odds of one identity reach `params.least_log10_odds`.
+
+    `pairs` (int64, int64): parts worth looking at. Judged pairs are joined first, and never meet
+    where they were judged apart. A cluster of more than `params.most_authors` authors is not made.
+    Notes: O(rounds × pairs); deterministic, ties go to the smaller numbers.
+    """
+    parts = len(evidence.cluster)
+    cluster = np.arange(parts)
+    links: list[Links] = []
+    for first, second in zip(*constraints.same, strict=True):
+        a, b = sorted((int(cluster[first]), int(cluster[second])))
+        if a == b or _forbidden(cluster, constraints, np.array([a]), np.array([b]))[0]:
+            continue
+        one = np.array([a]), np.array([b])
+        links.append(Links(*one, evidence.weights(*one, params), ["judgement"]))
+        evidence, cluster = _after(evidence, cluster, *one)
+    rounds = 0
+    while True:
+        first, second = _cluster_pairs(cluster, pairs)
+        weights = evidence.weights(first, second, params)
+        judged = _forbidden(cluster, constraints, first, second)
+        large = _authors(evidence, first, second) > params.most_authors
+        good = (weights.total >= params.least_log10_odds) & ~judged & ~large
+        chosen = np.flatnonzero(good)[_mutual_best(first[good], second[good], weights.total[good])]
+        if not len(chosen):
+            break
+        rounds += 1
+        progress("identities", rounds, None)
+        made = first[chosen], second[chosen]
+        links.append(Links(*made, weights.of(chosen), ["evidence"] * len(chosen)))
+        evidence, cluster = _after(evidence, cluster, *made)
+    told = np.flatnonzero(_worth_telling(weights, judged))
+    why = np.select([judged, large], ["judged apart", "too large"], "too weak")
+    links.append(Links(first[told], second[told], weights.of(told), why[told].tolist()))
+    return Identities(cluster, links, rounds)
+
+
+def _after(
+    evidence: Evidence, cluster: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[Evidence, np.ndarray]:
+    into = np.arange(len(cluster))
+    into[second] = first
+    return evidence.merged(into), into[cluster]
+
+
+def _cluster_pairs(
+    cluster: np.ndarray, pairs: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    one, other = cluster[pairs[0]], cluster[pairs[1]]
+    apart = one != other
+    low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+    size = np.int64(len(cluster) + 1)
+    codes = np.unique(low * size + high)
+    return codes // size, codes % size
+
+
+def _forbidden(
+    cluster: np.ndarray, constraints: Constraints, first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
+    size = np.int64(len(cluster) + 1)
+    one, other = cluster[constraints.apart[0]], cluster[constraints.apart[1]]
+    codes = np.minimum(one, other) * size + np.maximum(one, other)
+    return np.isin(first * size + second, codes)
+
+
+def _authors(evidence: Evidence, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    marks = evidence.authors.sign()
+    sizes = np.asarray(marks.sum(axis=1)).ravel()
+    common = np.asarray(marks[first].multiply(marks[second]).sum(axis=1)).ravel()
+    return np.asarray(sizes[first] + sizes[second] - common)
+
+
+def _worth_telling(weights: Weights, judged: np.ndarray) -> np.ndarray:
+    """Refused pairs that something of weight speaks for: a reader will ask about them."""
+    strong = np.maximum.reduce([weights.identifiers, weights.images, weights.wallet]) >= 1.0
+    return np.asarray(judged | strong | (weights.total >= -1.0))
+
+
+def _mutual_best(first: np.ndarray, second: np.ndarray, support: np.ndarray) -> np.ndarray:
+    """Rows of the pairs in which each is the other's best (ties: the smaller numbers)."""
+    rows = np.arange(len(first))
+    if not len(first):
+        return rows
+    ends = np.concatenate([first, second])
+    order = np.lexsort((np.tile(second, 2), np.tile(first, 2), -np.tile(support, 2), ends))
+    lead = np.flatnonzero(np.diff(ends[order], prepend=-1))
+    best = np.full(int(ends.max()) + 1, -1, np.int64)
+    best[ends[order[lead]]] = order[lead] % len(first)
+    return np.asarray(rows[(best[first] == rows) & (best[second] == rows)])
