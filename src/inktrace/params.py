@@ -825,13 +825,13 @@ class IdentitiesParams:
         low=-2.0,
         high=6.0,
         help="log10 odds of one identity from which two clusters are joined",
-        source="ours: a join may be false at odds of 1:6; in between, bare parts of one author in other places",
+        source="ours: below lie bare parts of one author that no place is common to",
     )
     author_error: float = knob(
         0.05,
         low=0.001,
         high=0.5,
-        help="chance that two parts of one author, of which nothing else is known, are two people's",
+        help="chance that two parts of one author, with nothing else known, are two people's",
         source="ours: the authors stage's own target (authors.false_merge_target)",
     )
     accident_authors: float = knob(

@@ -14,6 +14,7 @@ from inktrace.cli import (
     demo,
     evaluate,
     export,
+    identities,
     payments,
     run,
     show,
@@ -46,6 +47,7 @@ app.add_typer(authors.app, name="authors")
 wallets.app.command("evaluate")(wallets_evaluate.evaluate)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(payments.app, name="payments")
+app.add_typer(identities.app, name="identities")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)

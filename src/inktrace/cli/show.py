@@ -16,8 +16,9 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            help="authors, templates, links, wallets, refused-merges, growth-alarms, "
-            "tag-conflicts, attributions, shared-payers, leads, rejects or runs",
+            help="authors, templates, identities, identity-links, identity-hubs, links, wallets, "
+            "refused-merges, growth-alarms, tag-conflicts, attributions, shared-payers, leads, "
+            "rejects or runs",
             show_default=False,
         ),
     ],

@@ -9,12 +9,16 @@ References: mutual-best merging, Murtagh 1983.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from inktrace.identities.evidence import Evidence, Weights
 from inktrace.params import IdentitiesParams
 from inktrace.progress import Progress
+
+# Odd numbers of many bits, for a scramble that is the same everywhere (after splitmix64).
+_MIX: Final = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def joined_parts(
 
     `pairs` (int64, int64): parts worth looking at. Judged pairs are joined first, and never meet
     where they were judged apart. A cluster of more than `params.most_authors` authors is not made.
-    Notes: O(rounds × pairs); deterministic, ties go to the smaller numbers.
+    Notes: O(rounds × pairs); deterministic, ties are broken by a fixed scramble.
     """
     parts = len(evidence.cluster)
     cluster = np.arange(parts)
@@ -68,9 +72,10 @@ def joined_parts(
         links.append(Links(*one, evidence.weights(*one, params), ["judgement"]))
         evidence, cluster = _after(evidence, cluster, *one)
     rounds = 0
+    known: _Known | None = None
     while True:
         first, second = _cluster_pairs(cluster, pairs)
-        weights = evidence.weights(first, second, params)
+        weights = _weights(evidence, first, second, known, params)
         judged = _forbidden(cluster, constraints, first, second)
         large = _authors(evidence, first, second) > params.most_authors
         good = (weights.total >= params.least_log10_odds) & ~judged & ~large
@@ -81,11 +86,41 @@ def joined_parts(
         progress("identities", rounds, None)
         made = first[chosen], second[chosen]
         links.append(Links(*made, weights.of(chosen), ["evidence"] * len(chosen)))
+        known = _Known(first, second, weights, np.concatenate(made))
         evidence, cluster = _after(evidence, cluster, *made)
     told = np.flatnonzero(_worth_telling(weights, judged))
     why = np.select([judged, large], ["judged apart", "too large"], "too weak")
     links.append(Links(first[told], second[told], weights.of(told), why[told].tolist()))
     return Identities(cluster, links, rounds)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was weighed in the round before, and which clusters have changed since."""
+
+    first: np.ndarray
+    second: np.ndarray
+    weights: Weights
+    changed: np.ndarray
+
+
+def _weights(
+    evidence: Evidence,
+    first: np.ndarray,
+    second: np.ndarray,
+    known: _Known | None,
+    params: IdentitiesParams,
+) -> Weights:
+    """The weights of all pairs; those of pairs that no join has touched are taken over."""
+    if known is None:
+        return evidence.weights(first, second, params)
+    size = np.int64(evidence.authors.shape[0])
+    codes, before = first * size + second, known.first * size + known.second
+    place = np.minimum(np.searchsorted(before, codes), len(before) - 1)
+    old = (before[place] == codes) & ~np.isin(first, known.changed)
+    old &= ~np.isin(second, known.changed)
+    fresh = evidence.weights(first[~old], second[~old], params)
+    return known.weights.of(place).replaced(~old, fresh)
 
 
 def _after(
@@ -130,13 +165,20 @@ def _worth_telling(weights: Weights, judged: np.ndarray) -> np.ndarray:
 
 
 def _mutual_best(first: np.ndarray, second: np.ndarray, support: np.ndarray) -> np.ndarray:
-    """Rows of the pairs in which each is the other's best (ties: the smaller numbers)."""
+    """Rows of the pairs in which each is the other's best.
+
+    Ties go to the smaller of a fixed scramble of the two numbers: were they to go to the smaller
+    number, a cluster beside a thousand equals would take them one a round.
+    """
     rows = np.arange(len(first))
     if not len(first):
         return rows
-    ends = np.concatenate([first, second])
-    order = np.lexsort((np.tile(second, 2), np.tile(first, 2), -np.tile(support, 2), ends))
-    lead = np.flatnonzero(np.diff(ends[order], prepend=-1))
-    best = np.full(int(ends.max()) + 1, -1, np.int64)
-    best[ends[order[lead]]] = order[lead] % len(first)
-    return np.asarray(rows[(best[first] == rows) & (best[second] == rows)])
+    mixed = first.astype(np.uint64) * _MIX[0] + second.astype(np.uint64) * _MIX[1]
+    scramble = (mixed ^ (mixed >> np.uint64(29))) * _MIX[2] >> np.uint64(8)
+    order = np.lexsort((second, first, scramble, -support))
+    rank = np.empty(len(first), np.int64)
+    rank[order] = rows
+    best = np.full(int(second.max()) + 1, len(first), np.int64)
+    np.minimum.at(best, first, rank)
+    np.minimum.at(best, second, rank)
+    return np.asarray(rows[(best[first] == rank) & (best[second] == rank)])

@@ -30,10 +30,19 @@ class Weights:
         """The weights of some of the pairs."""
         return Weights(*(getattr(self, one.name)[rows] for one in fields(self)))
 
+    def replaced(self, rows: np.ndarray, others: Weights) -> Weights:
+        """These weights with those of some pairs (bool per pair) put in their place."""
+        arrays = []
+        for one in fields(self):
+            array = getattr(self, one.name).copy()
+            array[rows] = getattr(others, one.name)
+            arrays.append(array)
+        return Weights(*arrays)
+
 
 @dataclass(frozen=True)
 class StylePairs:
-    """Compared ads between parts: `first` < `second` parts, how many pairs, their sum of log10 LR."""
+    """Compared ads between parts `first` < `second`: how many pairs, and their sum of log10 LR."""
 
     first: np.ndarray
     second: np.ndarray

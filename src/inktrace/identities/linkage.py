@@ -137,7 +137,7 @@ def _style(rows: pa.Table) -> StylePairs:
     return StylePairs(
         rows["part_a"].to_numpy(), rows["part_b"].to_numpy(),
         np.asarray(rows["same_template"].to_pylist(), bool),
-        rows["pairs"].to_numpy().astype(np.float64), rows["lr_sum"].to_numpy(),
+        rows["pairs"].to_numpy().astype(np.float64), rows["lr_millionths"].to_numpy() / 1e6,
     )  # fmt: skip
 
 

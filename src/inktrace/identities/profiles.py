@@ -55,7 +55,7 @@ class Field:
             return np.zeros(0)
         alone = self._log_likelihoods()
         sizes, kinds = _row_sums(self.counts), np.diff(self.counts.indptr)
-        row, both, left, right, value = _common(self.counts, first, second)
+        row, left, right, value = _common(self.counts, first, second)
         common = np.bincount(row, minlength=len(first))
         # A value that both use: its draws come from one urn, and a stranger would have had to
         # hit upon it.
@@ -106,15 +106,15 @@ def _by_theta(counts: sparse.csr_matrix) -> np.ndarray:
 
 def _common(
     counts: sparse.csr_matrix, first: np.ndarray, second: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Entries that both rows of a pair have: (pair, product, left, right, column)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Entries that both rows of a pair have: (pair, left, right, column)."""
     a, b = counts[first], counts[second]
     marks = a.sign().multiply(b.sign()).tocsr()
     left, right = a.multiply(marks).tocsr(), b.multiply(marks).tocsr()
     for matrix in (marks, left, right):
         matrix.sort_indices()
     row = np.repeat(np.arange(len(first)), np.diff(marks.indptr))
-    return row, marks.data, left.data, right.data, marks.indices
+    return row, left.data, right.data, marks.indices
 
 
 def _row_sums(counts: sparse.csr_matrix) -> np.ndarray:

@@ -16,7 +16,6 @@ from inktrace.schema import SHOWN_ONLY
 from inktrace.units import MICROSECONDS_PER_SECOND
 
 _HOUR_US: Final = 3_600 * MICROSECONDS_PER_SECOND
-# An author with one ad in a picture's place is no more than the picture; hashes have 64 digits.
 _LIKELY: Final = 0.5
 PLACE: Final = "place"
 # Kinds whose values everybody shares: they are weighed by how common they are, and no hubs.
@@ -33,24 +32,24 @@ def ad_uses(relations: Relations, link_q_value: float) -> ir.Table:
     Kinds: those of identifiers (but not those that strangers share), image, text (its template),
     place, and wallet (paid for it, named at `link_q_value`).
     """
-    ads, found = relations["ads"], relations["identifiers"]
-    contacts = found.filter(found.kind.notin(SHOWN_ONLY)).select("ad_id", "kind", "value")
-    with_images = ads.filter(ads.image_hashes.notnull() & (ads.image_hashes != ""))
-    images = with_images.select(
-        "ad_id", kind=ibis.literal("image"), value=with_images.image_hashes.split(" ").unnest()
-    )
-    texts = relations["texts"]
-    templates = texts.filter(texts.characters > 0).select(
-        "ad_id", kind=ibis.literal("text"), value=texts.text_group_id
-    )
-    place = ibis.coalesce(ads.city, ads.region)
-    places = ads.filter(place.notnull()).select(
-        "ad_id", kind=ibis.literal(PLACE), value=place.lower()
-    )
+    ads, found, texts = relations["ads"], relations["identifiers"], relations["texts"]
+    contacts = found.filter(found.kind.notin(SHOWN_ONLY))
+    with_images = ads.filter(ads.image_hashes.notnull())
+    images = with_images.select("ad_id", value=with_images.image_hashes.split(" ").unnest())
+    templates = texts.filter(texts.characters > 0)
     return ibis.union(
-        contacts, images.filter(images.value != ""), templates, places,
+        _uses(contacts, contacts.kind, contacts.value),
+        _uses(images, ibis.literal("image"), images.value),
+        _uses(templates, ibis.literal("text"), templates.text_group_id),
+        _uses(ads, ibis.literal(PLACE), ibis.coalesce(ads.city, ads.region).lower()),
         _paid(relations, link_q_value),
-    ).distinct()  # fmt: skip
+    ).distinct()
+
+
+def _uses(table: ir.Table, kind: ir.StringValue, value: ir.StringValue) -> ir.Table:
+    """Rows that have a value. An empty one is none, which also makes all columns of one type."""
+    told = table.select(ad_id=table.ad_id.nullif(""), kind=kind.nullif(""), value=value.nullif(""))
+    return told.filter(told.value.notnull())
 
 
 def _paid(relations: Relations, q_value: float) -> ir.Table:
@@ -62,7 +61,7 @@ def _paid(relations: Relations, q_value: float) -> ir.Table:
     links = relations["attribution_links"]
     links = links.filter((links.method == "inktrace") & (links.posterior_probability >= _LIKELY))
     paid = links.join(named, ["author_id", "wallet_id"])
-    return paid.select("ad_id", kind=ibis.literal("wallet"), value=paid.wallet_id.cast("string"))
+    return _uses(paid, ibis.literal("wallet"), paid.wallet_id.cast("string"))
 
 
 def spread(uses: ir.Table, authors: ir.Table, splinter_share: float) -> ir.Table:
@@ -74,14 +73,15 @@ def spread(uses: ir.Table, authors: ir.Table, splinter_share: float) -> ir.Table
     """
     used = uses.join(authors, "ad_id")
     with_contact = used.filter(used.kind.isin(IDENTIFIERS)).select("author_id").distinct()
-    named = with_contact.mutate(named=ibis.literal(1.0))
+    named = with_contact.mutate(named=ibis.literal(1))
     by_author = used.group_by("kind", "value", "author_id").aggregate(ads=used.ad_id.nunique())
     marked = by_author.left_join(named, "author_id").drop("author_id_right")
-    return marked.group_by("kind", "value").aggregate(
-        authors=marked.count(),
-        ads=marked.ads.sum(),
-        strangers=marked.named.fill_null(splinter_share).sum().round(6),
+    counted = marked.group_by("kind", "value").aggregate(
+        authors=marked.count(), ads=marked.ads.sum(), named=marked.named.count()
     )
+    # Whole numbers are added up, so that the order of adding changes no digit.
+    strangers = counted.named + splinter_share * (counted.authors - counted.named)
+    return counted.mutate(strangers=strangers.round(6)).drop("named")
 
 
 def hubs(spreads: ir.Table, hub_authors: int) -> ir.Table:
@@ -135,7 +135,10 @@ def author_part_pairs(parts: ir.Table) -> ir.Table:
 
 
 def style_pairs(scored: ir.Table, parts: ir.Table) -> ir.Table:
-    """(part_a, part_b, same_template, pairs, lr_sum) of compared ads in two parts: part_a < part_b."""
+    """(part_a, part_b, same_template, pairs, lr_millionths) of compared ads: part_a < part_b.
+
+    Evidence is added up in whole millionths of log10, so that the order of adding changes no digit.
+    """
     first = parts.rename(ad_id_a="ad_id", one="part")
     second = parts.rename(ad_id_b="ad_id", other="part")
     both = scored.join(first, "ad_id_a").join(second, "ad_id_b")
@@ -143,7 +146,7 @@ def style_pairs(scored: ir.Table, parts: ir.Table) -> ir.Table:
         part_a=ibis.least(both.one, both.other), part_b=ibis.greatest(both.one, both.other)
     )
     return both.group_by("part_a", "part_b", "same_template").aggregate(
-        pairs=both.count(), lr_sum=both.log10_lr.round(6).sum()
+        pairs=both.count(), lr_millionths=(both.log10_lr * 1_000_000).round().cast("int64").sum()
     )
 
 
