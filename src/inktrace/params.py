@@ -848,6 +848,13 @@ class IdentitiesParams:
         help="strangers expected to have copied a picture, beyond those seen to share it",
         source="ours: pictures are stolen more often than telephone numbers are shared",
     )
+    foreign_share: float = knob(
+        0.2,
+        low=0.001,
+        high=1.0,
+        help="chance that a contact or picture in an ad is not its author's own",
+        source="ours: pictures are stolen and numbers mistyped, so that one ad is no strong witness",
+    )
     most_contacts: float = knob(
         6.0,
         low=0.0,

@@ -72,7 +72,7 @@ def _print(facts: Mapping[str, Any]) -> None:
         )
     console.print(
         f"Clusters are joined from log10 odds of {facts['threshold']:g}. A judgement of two ads "
-        "(inktrace add judgements) joins or parts them. A lead for a person to review, never proof.",
+        "(inktrace add judgements) joins or parts them. A lead for a person to review, no proof.",
         highlight=False,
     )
 

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["STAGE", "explained_identity"]
 
 
-def explained_identity(
-    relations: Relations, name: str, params: IdentitiesParams
-) -> dict[str, Any]:
+def explained_identity(relations: Relations, name: str, params: IdentitiesParams) -> dict[str, Any]:
     """Why an identity is one; see `identities.explanation.explained_identity`."""
     from inktrace.identities.explanation import explained_identity as explain
 

@@ -19,6 +19,7 @@ from inktrace.progress import Progress
 
 # Odd numbers of many bits, for a scramble that is the same everywhere (after splitmix64).
 _MIX: Final = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
+_ROUNDS_BY_SIZE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def joined_parts(
 
     `pairs` (int64, int64): parts worth looking at. Judged pairs are joined first, and never meet
     where they were judged apart. A cluster of more than `params.most_authors` authors is not made.
-    Notes: O(rounds × pairs); deterministic, ties are broken by a fixed scramble.
+    Notes: O(rounds × pairs); deterministic, ties go to the larger pair.
     """
     parts = len(evidence.cluster)
     cluster = np.arange(parts)
@@ -79,7 +80,9 @@ def joined_parts(
         judged = _forbidden(cluster, constraints, first, second)
         large = _authors(evidence, first, second) > params.most_authors
         good = (weights.total >= params.least_log10_odds) & ~judged & ~large
-        chosen = np.flatnonzero(good)[_mutual_best(first[good], second[good], weights.total[good])]
+        ties = _ties(evidence, first, second, rounds)[good]
+        best = _mutual_best(first[good], second[good], weights.total[good], ties)
+        chosen = np.flatnonzero(good)[best]
         if not len(chosen):
             break
         rounds += 1
@@ -164,18 +167,28 @@ def _worth_telling(weights: Weights, judged: np.ndarray) -> np.ndarray:
     return np.asarray(judged | strong | (weights.total >= -1.0))
 
 
-def _mutual_best(first: np.ndarray, second: np.ndarray, support: np.ndarray) -> np.ndarray:
-    """Rows of the pairs in which each is the other's best.
+def _ties(evidence: Evidence, first: np.ndarray, second: np.ndarray, rounds: int) -> np.ndarray:
+    """What settles ties: the pair with more ads; after many rounds, a fixed scramble.
 
-    Ties go to the smaller of a fixed scramble of the two numbers: were they to go to the smaller
-    number, a cluster beside a thousand equals would take them one a round.
+    A large cluster is the better judge of a small one than another small one is. But beside a
+    thousand equals it would take them one a round.
     """
+    if rounds < _ROUNDS_BY_SIZE:
+        ads = np.asarray(evidence.authors.sum(axis=1)).ravel()
+        return np.asarray(-(ads[first] + ads[second]))
+    mixed = first.astype(np.uint64) * _MIX[0] + second.astype(np.uint64) * _MIX[1]
+    scramble = (mixed ^ (mixed >> np.uint64(29))) * _MIX[2] >> np.uint64(16)
+    return scramble.astype(np.float64)
+
+
+def _mutual_best(
+    first: np.ndarray, second: np.ndarray, support: np.ndarray, ties: np.ndarray
+) -> np.ndarray:
+    """Rows of the pairs in which each is the other's best; less of `ties` goes first."""
     rows = np.arange(len(first))
     if not len(first):
         return rows
-    mixed = first.astype(np.uint64) * _MIX[0] + second.astype(np.uint64) * _MIX[1]
-    scramble = (mixed ^ (mixed >> np.uint64(29))) * _MIX[2] >> np.uint64(8)
-    order = np.lexsort((second, first, scramble, -support))
+    order = np.lexsort((second, first, ties, -support))
     rank = np.empty(len(first), np.int64)
     rank[order] = rows
     best = np.full(int(second.max()) + 1, len(first), np.int64)

@@ -16,9 +16,7 @@ from inktrace.params import IdentitiesParams
 _MOST_VALUES: Final = 8
 
 
-def explained_identity(
-    relations: Relations, name: str, params: IdentitiesParams
-) -> dict[str, Any]:
+def explained_identity(relations: Relations, name: str, params: IdentitiesParams) -> dict[str, Any]:
     """Facts about the identity of that id (I-…), or of the ad of that id, as JSON values.
 
     `joins` in order of joining, each with the prior and the weight of every kind, which add up to

@@ -118,6 +118,7 @@ def _evidence(
         by_author = _rows_of(parts.author, len(parts.author_ids)) @ counts
         fields[kind] = Field(
             counts, np.log(np.minimum(share, 1.0)), fitted_weights(by_author.tocsr(), _PRIOR_ROWS),
+            float(np.log10(params.foreign_share)),
             kind in _CONTRADICTING,
         )  # fmt: skip
     ads = np.bincount(parts.part, minlength=size).astype(np.float64)

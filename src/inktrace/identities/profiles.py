@@ -10,6 +10,7 @@ such a value by accident.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,12 +30,15 @@ class Field:
 
     `counts`: clusters × values, how often each was used; `log_share`: natural log of the
     chance that a stranger's draw is this value, −inf … 0; `log_weights`: of each theta;
-    `contradicts`: whether two sets without a common value speak against one person.
+    `log10_foreign`: log10 of the chance that a value an ad shows is not its author's own (a picture
+    stolen, a number mistyped); `contradicts`: whether two sets without a common value speak
+    against one person.
     """
 
     counts: sparse.csr_matrix
     log_share: np.ndarray
     log_weights: np.ndarray
+    log10_foreign: float
     contradicts: bool = True
 
     def merged(self, cluster: np.ndarray, size: int) -> Field:
@@ -42,8 +46,7 @@ class Field:
         rows = sparse.csr_matrix(
             (np.ones(len(cluster)), (cluster, np.arange(len(cluster)))), shape=(size, len(cluster))
         )
-        return Field((rows @ self.counts).tocsr(), self.log_share, self.log_weights,
-                     self.contradicts)  # fmt: skip
+        return dataclasses.replace(self, counts=(rows @ self.counts).tocsr())
 
     def log10_lr(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """One person against two, for pairs of rows; 0 where one of them uses no value.
@@ -70,7 +73,10 @@ class Field:
         )  # fmt: skip
         joint = logsumexp(together + self.log_weights[:, None], axis=0) + gained
         lr = (joint - alone[first] - alone[second]) / _LN10
-        known = (sizes[first] > 0) & (sizes[second] > 0)
+        # All of what the smaller side shows may be foreign to it: one ad is no strong witness.
+        smaller = np.minimum(sizes[first], sizes[second])
+        lr = np.maximum(lr, self.log10_foreign * smaller)
+        known = smaller > 0
         if not self.contradicts:
             known &= common > 0
         return np.where(known, lr, 0.0)
