@@ -853,7 +853,7 @@ class IdentitiesParams:
         low=0.001,
         high=1.0,
         help="chance that a contact or picture in an ad is not its author's own",
-        source="ours: pictures are stolen and numbers mistyped, so that one ad is no strong witness",
+        source="ours: pictures are stolen, numbers mistyped; so one ad is no strong witness",
     )
     most_contacts: float = knob(
         6.0,

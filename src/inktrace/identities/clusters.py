@@ -91,7 +91,7 @@ def joined_parts(
         links.append(Links(*made, weights.of(chosen), ["evidence"] * len(chosen)))
         known = _Known(first, second, weights, np.concatenate(made))
         evidence, cluster = _after(evidence, cluster, *made)
-    told = np.flatnonzero(_worth_telling(weights, judged))
+    told = np.flatnonzero(judged | _worth_telling(weights, params))
     why = np.select([judged, large], ["judged apart", "too large"], "too weak")
     links.append(Links(first[told], second[told], weights.of(told), why[told].tolist()))
     return Identities(cluster, links, rounds)
@@ -161,10 +161,12 @@ def _authors(evidence: Evidence, first: np.ndarray, second: np.ndarray) -> np.nd
     return np.asarray(sizes[first] + sizes[second] - common)
 
 
-def _worth_telling(weights: Weights, judged: np.ndarray) -> np.ndarray:
-    """Refused pairs that something of weight speaks for: a reader will ask about them."""
+def _worth_telling(weights: Weights, params: IdentitiesParams) -> np.ndarray:
+    """Refused pairs that a reader will ask about: something of weight speaks for them, or the
+    authors stage had put them together."""
     strong = np.maximum.reduce([weights.identifiers, weights.images, weights.wallet]) >= 1.0
-    return np.asarray(judged | strong | (weights.total >= -1.0))
+    one_author = weights.style > params.most_style
+    return np.asarray(strong | one_author | (weights.total >= -1.0))
 
 
 def _ties(evidence: Evidence, first: np.ndarray, second: np.ndarray, rounds: int) -> np.ndarray:
@@ -178,7 +180,7 @@ def _ties(evidence: Evidence, first: np.ndarray, second: np.ndarray, rounds: int
         return np.asarray(-(ads[first] + ads[second]))
     mixed = first.astype(np.uint64) * _MIX[0] + second.astype(np.uint64) * _MIX[1]
     scramble = (mixed ^ (mixed >> np.uint64(29))) * _MIX[2] >> np.uint64(16)
-    return scramble.astype(np.float64)
+    return np.asarray(scramble, np.float64)
 
 
 def _mutual_best(

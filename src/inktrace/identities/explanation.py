@@ -64,7 +64,7 @@ def _joins(rows: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str,
     held: dict[str, set[tuple[str, str]]] = {}
     for row in rows:
         sides = [
-            held.pop(part, None) or set(values.get(part, []))
+            held.pop(part) if part in held else set(values.get(part, []))
             for part in (row["part_id_a"], row["part_id_b"])
         ]
         common = sorted(sides[0] & sides[1])
@@ -94,4 +94,5 @@ def _hubs(relations: Relations, mine: Any, params: IdentitiesParams) -> list[dic
     uses = ad_uses(relations, params.link_q_value)
     used = uses.join(mine.select("ad_id"), "ad_id").select("kind", "value").distinct()
     told = relations["identity_hubs"].drop("run_id").semi_join(used, ["kind", "value"])
-    return relations.collect(told.order_by(ibis.desc("authors"), "kind", "value")).to_pylist()
+    rows = relations.collect(told.order_by(ibis.desc("authors"), "kind", "value"))
+    return list(rows.to_pylist())
