@@ -20,6 +20,7 @@ from inktrace.progress import Progress
 # Odd numbers of many bits, for a scramble that is the same everywhere (after splitmix64).
 _MIX: Final = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
 _ROUNDS_BY_SIZE: Final = 100
+_FEW_PAIRS: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def joined_parts(
 
     `pairs` (int64, int64): parts worth looking at. Judged pairs are joined first, and never meet
     where they were judged apart. A cluster of more than `params.most_authors` authors is not made.
-    Notes: O(rounds × pairs); deterministic, ties go to the larger pair.
+    Notes: O(rounds × pairs); deterministic, ties go to the larger pair, or to a scramble.
     """
     parts = len(evidence.cluster)
     cluster = np.arange(parts)
@@ -170,12 +171,12 @@ def _worth_telling(weights: Weights, params: IdentitiesParams) -> np.ndarray:
 
 
 def _ties(evidence: Evidence, first: np.ndarray, second: np.ndarray, rounds: int) -> np.ndarray:
-    """What settles ties: the pair with more ads; after many rounds, a fixed scramble.
+    """What settles ties: the pair with more ads; after many rounds or among many, a fixed scramble.
 
     A large cluster is the better judge of a small one than another small one is. But beside a
     thousand equals it would take them one a round.
     """
-    if rounds < _ROUNDS_BY_SIZE:
+    if rounds < _ROUNDS_BY_SIZE and len(first) <= _FEW_PAIRS:
         ads = np.asarray(evidence.authors.sum(axis=1)).ravel()
         return np.asarray(-(ads[first] + ads[second]))
     mixed = first.astype(np.uint64) * _MIX[0] + second.astype(np.uint64) * _MIX[1]

@@ -35,6 +35,7 @@ def ad_uses(relations: Relations, link_q_value: float) -> ir.Table:
     ads, found, texts = relations["ads"], relations["identifiers"], relations["texts"]
     contacts = found.filter(found.kind.notin(SHOWN_ONLY))
     with_images = ads.filter(ads.image_hashes.notnull())
+    # Equal hashes only. Near-equal ones can come in here, each as the name of its group.
     images = with_images.select("ad_id", value=with_images.image_hashes.split(" ").unnest())
     templates = texts.filter(texts.characters > 0)
     return ibis.union(
