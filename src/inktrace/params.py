@@ -911,6 +911,13 @@ class IdentitiesParams:
         help="authors of one identity, at most; a join beyond it is refused and told",
         source="ours: no person's style falls into more parts; beyond it lies an unseen hub",
     )
+    most_rounds: int = knob(
+        300,
+        low=1,
+        high=100_000,
+        help="rounds of joining, at most; what is then left to join is told",
+        source="ours: worlds end within 50; a text in 100,000 bare wordings would take thousands",
+    )
 
 
 @dataclass(frozen=True)

@@ -910,7 +910,11 @@ RESULTS: Final = (
             _required("place", "float64", "places shared or never shared"),
             _required("total", "float64", "log10 odds of one identity: the sum"),
             _required("merged", "bool", "they were joined"),
-            _required("reason", "string", "evidence, judgement; too weak, judged apart, too large"),
+            _required(
+                "reason",
+                "string",
+                "evidence, judgement; too weak, judged apart, too large, too many rounds",
+            ),
             _RUN,
         ),
         ("step",),

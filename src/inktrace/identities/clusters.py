@@ -84,7 +84,7 @@ def joined_parts(
         ties = _ties(evidence, first, second, rounds)[good]
         best = _mutual_best(first[good], second[good], weights.total[good], ties)
         chosen = np.flatnonzero(good)[best]
-        if not len(chosen):
+        if not len(chosen) or rounds >= params.most_rounds:
             break
         rounds += 1
         progress("identities", rounds, None)
@@ -93,7 +93,9 @@ def joined_parts(
         known = _Known(first, second, weights, np.concatenate(made))
         evidence, cluster = _after(evidence, cluster, *made)
     told = np.flatnonzero(judged | _worth_telling(weights, params))
-    why = np.select([judged, large], ["judged apart", "too large"], "too weak")
+    why = np.select(
+        [judged, large, good], ["judged apart", "too large", "too many rounds"], "too weak"
+    )
     links.append(Links(first[told], second[told], weights.of(told), why[told].tolist()))
     return Identities(cluster, links, rounds)
 
