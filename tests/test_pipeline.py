@@ -163,10 +163,18 @@ def test_the_declared_stages_fit_together():
             [
                 stage.name
                 for stage in STAGES
-                if stage.name not in ("change", "credit", "referral-texts", "referrals")
+                if stage.name
+                not in ("change", "credit", "identities", "referral-texts", "referrals")
             ],
         ),
-        ("referrals", [stage.name for stage in STAGES if stage.name not in ("change", "credit")]),
+        (
+            "referrals",
+            [
+                stage.name
+                for stage in STAGES
+                if stage.name not in ("change", "credit", "identities")
+            ],
+        ),
     ],
 )
 def test_what_the_stages_need(name, expected):

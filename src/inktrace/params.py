@@ -873,6 +873,131 @@ class AttributionParams:
 
 
 @dataclass(frozen=True)
+class IdentitiesParams:
+    """Which authors are one identity, from everything but the law of payments."""
+
+    link_q_value: float = knob(
+        0.05,
+        low=0.0,
+        high=1.0,
+        help="attributions up to this q-value count as a wallet that an author uses",
+        source="ours: as for leads",
+    )
+    hub_authors: int = knob(
+        4,
+        low=2,
+        high=10_000,
+        help="strangers from which a shared contact, picture, text or wallet is a hub, ties nobody",
+        source="ours: as for leads; agencies, spam and site operators share one value",
+    )
+    splinter_share: float = knob(
+        0.1,
+        low=0.0,
+        high=1.0,
+        help="for how much of a stranger an author without any contact counts",
+        source="ours: bare ads are often splinters of an author with contacts",
+    )
+    least_log10_odds: float = knob(
+        0.8,
+        low=-2.0,
+        high=6.0,
+        help="log10 odds of one identity from which two clusters are joined",
+        source="ours: below lie bare parts of one author that no place is common to",
+    )
+    author_error: float = knob(
+        0.05,
+        low=0.001,
+        high=0.5,
+        help="chance that two parts of one author, with nothing else known, are two people's",
+        source="ours: the authors stage's own target (authors.false_merge_target)",
+    )
+    accident_authors: float = knob(
+        0.05,
+        low=0.0001,
+        high=10.0,
+        help="strangers expected to use a contact by accident, beyond those seen to share it",
+        source="ours: numbers are passed on and mistyped; one in twenty is cautious",
+    )
+    copied_image_authors: float = knob(
+        0.3,
+        low=0.0001,
+        high=100.0,
+        help="strangers expected to have copied a picture, beyond those seen to share it",
+        source="ours: pictures are stolen more often than telephone numbers are shared",
+    )
+    foreign_share: float = knob(
+        0.2,
+        low=0.001,
+        high=1.0,
+        help="chance that a contact or picture in an ad is not its author's own",
+        source="ours: pictures are stolen, numbers mistyped; so one ad is no strong witness",
+    )
+    most_contacts: float = knob(
+        6.0,
+        low=0.0,
+        high=20.0,
+        help="strongest log10 weight of all shared contacts together",
+        source="ours: two contacts of one hand are seldom two facts",
+    )
+    most_image: float = knob(
+        4.0,
+        low=0.0,
+        high=20.0,
+        help="strongest log10 weight of shared pictures",
+        source="ours: a set of pictures is copied as easily as one",
+    )
+    most_style: float = knob(
+        1.5,
+        low=0.0,
+        high=5.0,
+        help="strongest log10 weight of style between parts that the authors stage kept apart",
+        source="ours: it saw that style and refused; only another kind of evidence may overrule it",
+    )
+    most_template: float = knob(
+        1.0,
+        low=0.0,
+        high=5.0,
+        help="strongest log10 weight of a common text template",
+        source="ours: texts are copied; an author's own texts are style",
+    )
+    most_wallet: float = knob(
+        1.5,
+        low=0.0,
+        high=5.0,
+        help="strongest log10 weight of a private wallet that pays for both",
+        source="ours: wallets are lent and shared; one in twenty payers in worlds",
+    )
+    most_place: float = knob(
+        0.5,
+        low=0.0,
+        high=5.0,
+        help="strongest log10 weight of places, either way",
+        source="ours: people move, and strangers live in one city",
+    )
+    most_against: float = knob(
+        3.0,
+        low=0.0,
+        high=20.0,
+        help="strongest log10 weight against of contacts, and of pictures, that never meet",
+        source="ours: people do change everything at once, but seldom",
+    )
+    most_authors: int = knob(
+        100,
+        low=2,
+        high=100_000,
+        help="authors of one identity, at most; a join beyond it is refused and told",
+        source="ours: no person's style falls into more parts; beyond it lies an unseen hub",
+    )
+    most_rounds: int = knob(
+        300,
+        low=1,
+        high=100_000,
+        help="rounds of joining, at most; what is then left to join is told",
+        source="ours: worlds end within 50; a text in 100,000 bare wordings would take thousands",
+    )
+
+
+@dataclass(frozen=True)
 class PicturesParams:
     """Limits on pictures whose hashes are computed; a picture is never kept."""
 
@@ -1301,6 +1426,7 @@ class Params:
     attribution: AttributionParams = AttributionParams()
     credit: CreditParams = CreditParams()
     images: ImagesParams = ImagesParams()
+    identities: IdentitiesParams = IdentitiesParams()
     rings: RingsParams = RingsParams()
     referrals: ReferralsParams = ReferralsParams()
     pictures: PicturesParams = PicturesParams()

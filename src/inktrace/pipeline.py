@@ -19,6 +19,7 @@ from inktrace.authors import REFERRAL_TEXTS_STAGE
 from inktrace.authors import STAGES as AUTHORS_STAGES
 from inktrace.engine import Engine
 from inktrace.errors import UsageError
+from inktrace.identities import STAGE as IDENTITIES_STAGE
 from inktrace.images import STAGE as IMAGES_STAGE
 from inktrace.params import Params, as_values
 from inktrace.payments import STAGES as PAYMENTS_STAGES
@@ -37,6 +38,7 @@ STAGES: Final[tuple[Stage, ...]] = (
     CHANGE_STAGE,
     *PAYMENTS_STAGES,
     IMAGES_STAGE,
+    IDENTITIES_STAGE,
     RINGS_STAGE,
     REFERRAL_TEXTS_STAGE,
     REFERRALS_STAGE,

@@ -47,6 +47,18 @@ ORDER BY c.ad_id, posterior_probability DESC, txid, c.vout
 
 EXPORTS: Final[dict[str, str]] = {
     "authors": "SELECT ad_id, author_id, log10_lr FROM authors ORDER BY ad_id",
+    "identities": """
+        SELECT ad_id, identity_id, author_id, part_id FROM identities ORDER BY ad_id
+        """,
+    "identity-links": """
+        SELECT step, part_id_a, part_id_b, ads_a, ads_b, prior, identifiers, images, style,
+               template, wallet, place, total, merged, reason
+        FROM identity_links ORDER BY step
+        """,
+    "identity-hubs": """
+        SELECT kind, value, authors, ads, strangers, identities, reason FROM identity_hubs
+        ORDER BY kind, value
+        """,
     "links": _LINKS,
     "wallets": """
         SELECT s.address, w.wallet_id, m.service

@@ -18,6 +18,26 @@ LISTINGS: Final[dict[str, str]] = {
         FROM authors a JOIN ads d USING (ad_id)
         GROUP BY a.author_id ORDER BY ads DESC, a.author_id
         """,
+    "identities": """
+        SELECT i.identity_id, count(*) AS ads, count(DISTINCT i.author_id) AS authors,
+               count(DISTINCT i.part_id) AS parts, count(DISTINCT d.site) AS sites,
+               count(DISTINCT d.city) AS cities, min(d.posted_us) AS first_posted_us,
+               max(d.posted_us) AS last_posted_us
+        FROM identities i JOIN ads d USING (ad_id)
+        GROUP BY i.identity_id ORDER BY ads DESC, i.identity_id
+        """,
+    "identity-links": """
+        SELECT step, part_id_a, ads_a, part_id_b, ads_b, round(prior, 2) AS prior,
+               round(identifiers, 2) AS identifiers, round(images, 2) AS images,
+               round(style, 2) AS style, round(template, 2) AS template,
+               round(wallet, 2) AS wallet, round(place, 2) AS place, round(total, 2) AS total,
+               merged, reason
+        FROM identity_links ORDER BY step
+        """,
+    "identity-hubs": """
+        SELECT kind, value, authors, ads, identities, reason FROM identity_hubs
+        ORDER BY authors DESC, ads DESC, kind, value
+        """,
     "links": """
         SELECT l.author_id, l.wallet_id, l.ad_id, lower(hex(t.txid)) AS txid, l.vout,
                round(l.log10_lr, 2) AS log10_lr,

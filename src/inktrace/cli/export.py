@@ -22,7 +22,8 @@ def export(
     what: Annotated[
         str,
         typer.Argument(
-            help="authors, links, wallets, attributions, leads, transactions, inputs or outputs",
+            help="authors, identities, identity-links, identity-hubs, links, wallets, "
+            "attributions, leads, transactions, inputs or outputs",
             show_default=False,
         ),
     ],

@@ -15,6 +15,7 @@ from inktrace.cli import (
     evaluate,
     export,
     hash,
+    identities,
     live,
     payments,
     referrals,
@@ -51,6 +52,7 @@ wallets.app.command("evaluate")(wallets_evaluate.evaluate)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(payments.app, name="payments")
 app.add_typer(referrals.app, name="referrals")
+app.add_typer(identities.app, name="identities")
 app.add_typer(case.app, name="case")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)

@@ -35,8 +35,8 @@ def run(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the stale stages in order: texts, authors, wallets, payments, attribution, rings,
-    referrals.
+    """Run the stale stages in order: texts, authors, wallets, change, payments, attribution,
+    credit, images, identities, rings, referrals.
 
     Example: inktrace run --workspace my-case --set attribution.report_q=0.05
     """

@@ -16,9 +16,10 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            help="authors, templates, links, wallets, refused-merges, growth-alarms, "
-            "tag-conflicts, attributions, shared-payers, credit-purchases, refunds, leads, "
-            "hash-matches, shared-images, quarantined-images, referrals, rejects or runs",
+            help="authors, templates, identities, identity-links, identity-hubs, links, wallets, "
+            "refused-merges, growth-alarms, tag-conflicts, attributions, shared-payers, "
+            "credit-purchases, refunds, leads, hash-matches, shared-images, "
+            "quarantined-images, referrals, rejects or runs",
             show_default=False,
         ),
     ],
