@@ -11,13 +11,14 @@ from inktrace.progress import silent
 from inktrace.rings import STAGE
 
 
-def core(ads, identifiers=(), links=(), attributions=()):
+def core(ads, identifiers=(), links=(), attributions=(), texts=None):
     """Ads of the core of one lead; `ads` maps an ad to its photos, the first half is A-1's."""
     young = "Ana, I am 16 years old"  # so that the lead is listed whatever its core
     tables = {
         "ads": [
             {
-                "ad_id": ad, "site": "s", "posted_us": place, "text": young, "city": "Cebu",
+                "ad_id": ad, "site": "s", "posted_us": place,
+                "text": (texts or {}).get(ad, young), "city": "Cebu",
                 "image_hashes": photos or None,
             }
             for place, (ad, photos) in enumerate(ads.items())
@@ -76,3 +77,8 @@ def test_payments_of_one_private_wallet_tie_where_they_are_likely(posterior, q, 
     }  # fmt: skip
     links = [paid("a", posterior), paid("b", posterior)]
     assert core({"a": "", "b": ""}, links=links, attributions=[named]) == tied
+
+
+def test_the_ad_that_states_an_age_under_18_is_in_the_core_and_strangers_are_not():
+    plain = dict.fromkeys("abc", "Ben here, 44, repairs")
+    assert core({"a": "p1", "b": "p1", "c": "p1", "d": "p2"}, texts=plain) == {"d"}

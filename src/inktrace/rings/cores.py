@@ -20,9 +20,13 @@ from inktrace.params import RingsParams
 from inktrace.schema import SHOWN_ONLY
 
 
-def core_ads(relations: Relations, ads: ir.Table, photo: ir.Table, params: RingsParams) -> pa.Table:
+def core_ads(
+    relations: Relations, ads: ir.Table, photo: ir.Table, urgent: pa.Array, params: RingsParams
+) -> pa.Table:
     """The ads (ad_id) of every lead's core: its largest component; of equals, the first by ad.
 
+    Where ads of a lead are `urgent` (ad_id), as they tell of somebody under 18, the core is the
+    component of the most of these, so that nobody is flagged for an ad joined to his by style.
     `ads` holds ad_id, lead_id, author_id; `photo` holds lead_id, ad_id, photo. What
     `hub_authors` authors or more give ties nobody.
     """
@@ -43,9 +47,11 @@ def core_ads(relations: Relations, ads: ir.Table, photo: ir.Table, params: Rings
     component = _components(nodes["ad_id"], edges)
     leads = nodes["lead_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     size = np.bincount(component)[component]
+    is_urgent = np.asarray(pc.is_in(nodes["ad_id"].combine_chunks(), urgent)).astype(bool)
+    urgency = np.bincount(component, weights=is_urgent)[component]
     first = np.full(component.max(initial=-1) + 1, len(component))
     np.minimum.at(first, component, np.arange(len(component)))
-    order = np.lexsort((first[component], -size, leads))
+    order = np.lexsort((first[component], -size, -urgency, leads))
     new = np.ones(len(order), bool)
     new[1:] = leads[order][1:] != leads[order][:-1]
     kept = np.isin(component, component[order][new])
