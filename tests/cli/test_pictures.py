@@ -126,7 +126,7 @@ def test_a_listed_picture_puts_its_lead_first_and_merges_nobody(pictures, tmp_pa
     leads = json.loads(inktrace("show", "leads", "-w", case, "--json"))
     assert leads[0]["known_abuse_image"]
     assert leads[0]["ads"] == 1
-    assert "known-abuse list" in leads[0]["reasons"]
+    assert "known-abuse list" in leads[0]["speaking_for"]
     shared = json.loads(inktrace("show", "shared-images", "-w", case, "--json"))
     assert [row["nearest"] for row in shared] == [0]
     authors = json.loads(inktrace("show", "authors", "-w", case, "--json"))
