@@ -6,6 +6,8 @@ Nothing here is used by any stage. A named (author, wallet) is right when the wa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,11 +49,7 @@ def figures(engine: Engine, truth: Path, q: float) -> dict[str, Any]:
     `truth` holds ads.csv (ad_id, author, txid, vout, …), wallets.csv (address, owner, kind) and
     pairs.csv (author, owner, paid_ads). Raises InputError where one cannot be read.
     """
-    with (
-        engine.view("truth_ads", _truth(truth / "ads.csv", ("ad_id", "author", "txid"))),
-        engine.view("truth_wallets", _truth(truth / "wallets.csv", ("address", "owner", "kind"))),
-        engine.view("truth_pairs", _truth(truth / "pairs.csv", ("author", "owner"))),
-    ):
+    with _truth_views(engine, truth):
         return {
             "q": q,
             "attributions": {method: _attributions(engine, method, q) for method in METHODS},
@@ -65,11 +63,7 @@ def named_pairs(engine: Engine, truth: Path, q: float) -> list[dict[str, Any]]:
 
     `truth` as in `figures`. Raises InputError where it cannot be read.
     """
-    with (
-        engine.view("truth_ads", _truth(truth / "ads.csv", ("ad_id", "author", "txid"))),
-        engine.view("truth_wallets", _truth(truth / "wallets.csv", ("address", "owner", "kind"))),
-        engine.view("truth_pairs", _truth(truth / "pairs.csv", ("author", "owner"))),
-    ):
+    with _truth_views(engine, truth):
         rows = engine.query(
             f"""
             SELECT n.author_id, n.wallet_id, n.ads_matched, n.log10_lr, n.q_value, s.ads,
@@ -86,6 +80,17 @@ def named_pairs(engine: Engine, truth: Path, q: float) -> list[dict[str, Any]]:
             """
         )
         return list(rows.to_pylist())
+
+
+@contextmanager
+def _truth_views(engine: Engine, truth: Path) -> Iterator[None]:
+    """The truth as views truth_ads, truth_wallets and truth_pairs while the block runs."""
+    with (
+        engine.view("truth_ads", _truth(truth / "ads.csv", ("ad_id", "author", "txid"))),
+        engine.view("truth_wallets", _truth(truth / "wallets.csv", ("address", "owner", "kind"))),
+        engine.view("truth_pairs", _truth(truth / "pairs.csv", ("author", "owner"))),
+    ):
+        yield
 
 
 def _truth(path: Path, texts: tuple[str, ...]) -> pa.Table:
