@@ -123,13 +123,7 @@ def _texts(sieve: Sieve) -> pa.Array:
     both = pc.binary_join_element_wise(title, body, pa.scalar("\n", pa.large_string()))
     whole = pc.coalesce(sieve.text("text"), both, title, body)
     sieve.require(whole, "text")
-    longest = sieve.file.params.max_text_characters
-    lengths = pc.fill_null(pc.utf8_length(whole), 0).to_numpy(zero_copy_only=False)
-    sieve.drop(
-        lengths > longest,
-        "text",
-        lambda i: f"text has {lengths[i]} characters, more than {longest}",
-    )
+    sieve.drop_long_texts(whole, "text")
     return whole
 
 

@@ -191,13 +191,7 @@ def _texts(sieve: Sieve) -> pa.Array:
     whole = pc.replace_substring_regex(given, _EMBEDDED, _LEFT_OUT)
     blank = pc.equal(pc.binary_length(pc.utf8_trim_whitespace(whole)), 0)
     whole = pc.if_else(blank, pa.scalar(None, pa.large_string()), whole)
-    longest = sieve.file.params.max_text_characters
-    lengths = pc.fill_null(pc.utf8_length(whole), 0).to_numpy(zero_copy_only=False)
-    sieve.drop(
-        lengths > longest,
-        "text",
-        lambda i: f"text has {lengths[i]} characters, more than {longest}",
-    )
+    sieve.drop_long_texts(whole, "text")
     return whole
 
 

@@ -69,6 +69,16 @@ class Sieve:
             "(numbers are read as seconds, not milliseconds)",
         )
 
+    def drop_long_texts(self, texts: pa.Array, column: str) -> None:
+        """Reject rows whose text has more characters than the limits allow."""
+        longest = self.file.params.max_text_characters
+        lengths = pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False)
+        self.drop(
+            lengths > longest,
+            column,
+            lambda i: f"{column} has {lengths[i]} characters, more than {longest}",
+        )
+
     def _shown(self, column: str, chosen: npt.NDArray[np.intp]) -> list[str]:
         cells = self.cells(column).take(pa.array(chosen))
         return ["" if value is None else str(value)[:200] for value in cells.to_pylist()]
