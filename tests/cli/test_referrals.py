@@ -50,6 +50,7 @@ def case(tmp_path_factory):
     files = [folder / name for name in ("forms.jsonl", "one.eml", "many.eml")]
     said = inktrace("add", "referrals", *files, "-w", case, expect=4)
     assert "forms.jsonl: 2 accepted, 1 rejected" in said
+    inktrace("run", "referrals", "-w", case)  # each test may be the first to look
     return case
 
 
