@@ -163,17 +163,12 @@ def test_the_declared_stages_fit_together():
             [
                 stage.name
                 for stage in STAGES
-                if stage.name
-                not in ("change", "credit", "identities", "referral-texts", "referrals")
+                if stage.name not in ("change", "credit", "referral-texts", "referrals")
             ],
         ),
         (
             "referrals",
-            [
-                stage.name
-                for stage in STAGES
-                if stage.name not in ("change", "credit", "identities")
-            ],
+            [stage.name for stage in STAGES if stage.name not in ("change", "credit")],
         ),
     ],
 )

@@ -101,7 +101,7 @@ def _compared(case: Workspace, truth: dict[str, tuple[int, str]], seed: int) -> 
         ]
         figures[f"random @{size}"] = round(float(np.mean(drawn)), 2)
     reached = engine.rows(
-        "SELECT referral_id FROM referral_priorities WHERE author_id IS NOT NULL UNION "
+        "SELECT referral_id FROM referral_priorities WHERE identity_id IS NOT NULL UNION "
         "SELECT referral_id FROM referral_reasons WHERE reason = 'under_age_told'"
     )
     ours = _cases(lists["ours"][: SIZES[0]], truth)

@@ -1162,7 +1162,7 @@ class RingsParams:
         source="ours",
     )
     flag_points: float = knob(
-        3.0,
+        2.5,
         low=0.0,
         high=100.0,
         help="points from which a lead is flagged; leads below are listed, unflagged",
@@ -1258,18 +1258,18 @@ class RingsParams:
 class ReferralsParams:
     """Priority of reports: points are ours, said openly and never fitted in silence."""
 
-    joins_author: float = knob(
+    joins_identity: float = knob(
         2.0,
         low=-10.0,
         high=10.0,
-        help="points where an identifier stands in an author's ads",
+        help="points where an identifier stands in an identity's ads",
         source="ours",
     )
-    live_author: float = knob(
-        1.0, low=-10.0, high=10.0, help="points where that author posts at that time", source="ours"
+    live_identity: float = knob(
+        1.0, low=-10.0, high=10.0, help="points where that poster posts at that time", source="ours"
     )
     joins_lead: float = knob(
-        0.5, low=-10.0, high=10.0, help="points where that author is among the leads", source="ours"
+        0.5, low=-10.0, high=10.0, help="points where that poster is among the leads", source="ours"
     )
     strong_lead: float = knob(
         1.0,

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 Dtype = Literal["int64", "float64", "string", "bool", "binary"]
 Kind = Literal["source", "result", "record"]
@@ -1258,13 +1258,13 @@ RESULTS: Final = (
             _required(
                 "item_id",
                 "string",
-                "one line of a work list: a lead, author or shared contact, or else a group",
+                "one line of a work list: a lead, identity or shared contact, or else a group",
             ),
             _required("item_reports", "int64", "reports of the item, over all months"),
             _required("heads_item", "bool", "the item's first report in this month"),
             _optional("rank", "int64", "place of the item in the month; none: judged, or no head"),
-            _optional("author_id", "string", "authors.author_id that it joins best"),
-            _optional("lead_id", "string", "leads.lead_id of that author"),
+            _optional("identity_id", "string", "identities.identity_id that it joins best"),
+            _optional("lead_id", "string", "leads.lead_id of that identity"),
             _optional("verdict", "string", "latest judgement on any report of its item"),
             _RUN,
         ),

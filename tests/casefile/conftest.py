@@ -87,6 +87,7 @@ def _tables():
             {"ad_id": ad["ad_id"], "author_id": "A-1", "log10_lr": 2.5, "reason": "style"}
             for ad in _ads()
         ],
+        "lead_ads": [{"lead_id": "L-1", "ad_id": ad["ad_id"], "in_core": True} for ad in _ads()],
         "author_pairs": [
             {
                 "ad_id_a": "=ad1",

@@ -23,7 +23,7 @@ class Case:
             name: []
             for name in (
                 "ads", "texts", "identifiers", "authors", "author_pairs", "judgements",
-                "attributions", "attribution_links",
+                "attributions", "attribution_links", "image_hashes", "shared_images",
             )
         }  # fmt: skip
         for number in range(BYSTANDERS):
@@ -69,6 +69,20 @@ class Case:
                 {"ad_id_a": min(a, b), "ad_id_b": max(a, b), "same_template": template,
                  "shared_identifiers": 0, "log10_lr": lr, "same_author_probability": 0.5}
             )  # fmt: skip
+
+    def near(self, first: str, second: str) -> None:
+        """Two pictures of different authors that are nearly equal."""
+        self.tables["shared_images"].append(
+            {"author_id_a": "A", "author_id_b": "B", "hash_a": first, "hash_b": second,
+             "distance": 9, "mirrored": False, "ads_a": 1, "ads_b": 1}
+        )  # fmt: skip
+
+    def quarantine(self, hash: str) -> None:
+        """A picture that counts for nothing."""
+        self.tables["image_hashes"].append(
+            {"hash": hash, "bits_set": 128, "ads": 1, "near_hashes": 0, "near_ads": 1,
+             "near_authors": 1, "near_sites": 1, "quarantine": "flooding"}
+        )  # fmt: skip
 
     def judge(self, first: str, second: str, verdict: str, when: int = 1) -> None:
         """What a person said of two ads."""

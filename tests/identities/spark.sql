@@ -1,4 +1,30 @@
 -- uses
+WITH `t18` AS (
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t6`.`hash_a`, '') AS `hash`,
+      NULLIF(`t6`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t6`
+  ) AS `t11`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t6`.`hash_b`, '') AS `hash`,
+      NULLIF(`t6`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t6`
+  ) AS `t12`
+), `t27` AS (
+  SELECT
+    `t20`.`hash`,
+    MIN(LEAST(`t20`.`hash`, `t20`.`other`)) AS `least`
+  FROM `t18` AS `t20`
+  GROUP BY
+    1
+)
 SELECT DISTINCT
   *
 FROM (
@@ -15,7 +41,7 @@ FROM (
       FROM `texts` AS `t0`
       WHERE
         `t0`.`characters` > 0 AND NULLIF(`t0`.`text_group_id`, '') IS NOT NULL
-    ) AS `t8`
+    ) AS `t13`
     UNION ALL
     SELECT
       *
@@ -28,11 +54,11 @@ FROM (
           NULLIF('place', '') AS `kind`,
           NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
         FROM `ads` AS `t1`
-      ) AS `t12`
+      ) AS `t19`
       WHERE
-        `t12`.`value` IS NOT NULL
-    ) AS `t14`
-  ) AS `t16`
+        `t19`.`value` IS NOT NULL
+    ) AS `t23`
+  ) AS `t26`
   UNION ALL
   SELECT
     *
@@ -44,16 +70,16 @@ FROM (
         *
       FROM (
         SELECT
-          NULLIF(`t10`.`ad_id`, '') AS `ad_id`,
+          NULLIF(`t15`.`ad_id`, '') AS `ad_id`,
           NULLIF('wallet', '') AS `kind`,
-          NULLIF(CAST(`t10`.`wallet_id` AS STRING), '') AS `value`
+          NULLIF(CAST(`t15`.`wallet_id` AS STRING), '') AS `value`
         FROM (
           SELECT
             *
           FROM `attribution_links` AS `t3`
           WHERE
             `t3`.`method` = 'inktrace' AND `t3`.`posterior_probability` >= 0.5
-        ) AS `t10`
+        ) AS `t15`
         INNER JOIN (
           SELECT
             `t4`.`author_id`,
@@ -65,12 +91,12 @@ FROM (
             AND NOT (
               `t4`.`is_service`
             )
-        ) AS `t11`
-          ON `t10`.`author_id` = `t11`.`author_id` AND `t10`.`wallet_id` = `t11`.`wallet_id`
-      ) AS `t15`
+        ) AS `t16`
+          ON `t15`.`author_id` = `t16`.`author_id` AND `t15`.`wallet_id` = `t16`.`wallet_id`
+      ) AS `t25`
       WHERE
-        `t15`.`value` IS NOT NULL
-    ) AS `t18`
+        `t25`.`value` IS NOT NULL
+    ) AS `t29`
     UNION ALL
     SELECT
       *
@@ -88,41 +114,108 @@ FROM (
             `t2`.`kind` IN ('domain', 'likely_handle', 'payee')
           )
           AND NULLIF(`t2`.`value`, '') IS NOT NULL
-      ) AS `t9`
+      ) AS `t14`
       UNION ALL
       SELECT
         *
       FROM (
         SELECT
-          NULLIF(`t13`.`ad_id`, '') AS `ad_id`,
+          NULLIF(`t38`.`ad_id`, '') AS `ad_id`,
           NULLIF('image', '') AS `kind`,
-          NULLIF(`t13`.`value`, '') AS `value`
+          NULLIF(`t38`.`value`, '') AS `value`
         FROM (
           SELECT
-            `t5`.`ad_id`,
-            EXPLODE(SPLIT(`t5`.`image_hashes`, ' ')) AS `value`
+            `t24`.`ad_id`,
+            COALESCE(`t37`.`group`, `t24`.`hash`) AS `value`
           FROM (
             SELECT
+              `t7`.`ad_id`,
+              EXPLODE(SPLIT(`t7`.`image_hashes`, ' ')) AS `hash`
+            FROM (
+              SELECT
+                *
+              FROM `ads` AS `t1`
+              WHERE
+                `t1`.`image_hashes` IS NOT NULL
+            ) AS `t7`
+          ) AS `t24`
+          LEFT ANTI JOIN (
+            SELECT
               *
-            FROM `ads` AS `t1`
+            FROM `image_hashes` AS `t5`
             WHERE
-              `t1`.`image_hashes` IS NOT NULL
-          ) AS `t5`
-        ) AS `t13`
+              `t5`.`quarantine` IS NOT NULL
+          ) AS `t17`
+            ON `t24`.`hash` = `t17`.`hash`
+          LEFT OUTER JOIN (
+            SELECT
+              `t30`.`hash`,
+              LEAST(`t30`.`least`, `t35`.`beyond`) AS `group`
+            FROM `t27` AS `t30`
+            INNER JOIN (
+              SELECT
+                `t33`.`hash`,
+                MIN(`t33`.`beyond`) AS `beyond`
+              FROM (
+                SELECT
+                  `t21`.`hash`,
+                  `t21`.`other`,
+                  `t32`.`beyond`
+                FROM `t18` AS `t21`
+                INNER JOIN (
+                  SELECT
+                    `t28`.`hash` AS `other`,
+                    `t28`.`least` AS `beyond`
+                  FROM `t27` AS `t28`
+                ) AS `t32`
+                  ON `t21`.`other` = `t32`.`other`
+              ) AS `t33`
+              GROUP BY
+                1
+            ) AS `t35`
+              ON `t30`.`hash` = `t35`.`hash`
+          ) AS `t37`
+            ON `t24`.`hash` = `t37`.`hash`
+        ) AS `t38`
         WHERE
-          NULLIF(`t13`.`value`, '') IS NOT NULL
-      ) AS `t17`
-    ) AS `t19`
-  ) AS `t20`
-) AS `t21`
+          NULLIF(`t38`.`value`, '') IS NOT NULL
+      ) AS `t39`
+    ) AS `t40`
+  ) AS `t41`
+) AS `t42`
 
 -- spread
-WITH `t27` AS (
+WITH `t21` AS (
   SELECT
-    `t26`.`ad_id`,
-    `t26`.`kind`,
-    `t26`.`value`,
-    `t7`.`author_id`
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_a`, '') AS `hash`,
+      NULLIF(`t7`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t14`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_b`, '') AS `hash`,
+      NULLIF(`t7`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t15`
+), `t30` AS (
+  SELECT
+    `t23`.`hash`,
+    MIN(LEAST(`t23`.`hash`, `t23`.`other`)) AS `least`
+  FROM `t21` AS `t23`
+  GROUP BY
+    1
+), `t48` AS (
+  SELECT
+    `t47`.`ad_id`,
+    `t47`.`kind`,
+    `t47`.`value`,
+    `t9`.`author_id`
   FROM (
     SELECT DISTINCT
       *
@@ -140,7 +233,7 @@ WITH `t27` AS (
           FROM `texts` AS `t1`
           WHERE
             `t1`.`characters` > 0 AND NULLIF(`t1`.`text_group_id`, '') IS NOT NULL
-        ) AS `t11`
+        ) AS `t16`
         UNION ALL
         SELECT
           *
@@ -153,11 +246,11 @@ WITH `t27` AS (
               NULLIF('place', '') AS `kind`,
               NULLIF(LOWER(COALESCE(`t2`.`city`, `t2`.`region`)), '') AS `value`
             FROM `ads` AS `t2`
-          ) AS `t15`
+          ) AS `t22`
           WHERE
-            `t15`.`value` IS NOT NULL
-        ) AS `t17`
-      ) AS `t19`
+            `t22`.`value` IS NOT NULL
+        ) AS `t26`
+      ) AS `t29`
       UNION ALL
       SELECT
         *
@@ -169,16 +262,16 @@ WITH `t27` AS (
             *
           FROM (
             SELECT
-              NULLIF(`t13`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t18`.`ad_id`, '') AS `ad_id`,
               NULLIF('wallet', '') AS `kind`,
-              NULLIF(CAST(`t13`.`wallet_id` AS STRING), '') AS `value`
+              NULLIF(CAST(`t18`.`wallet_id` AS STRING), '') AS `value`
             FROM (
               SELECT
                 *
               FROM `attribution_links` AS `t4`
               WHERE
                 `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-            ) AS `t13`
+            ) AS `t18`
             INNER JOIN (
               SELECT
                 `t5`.`author_id`,
@@ -190,12 +283,12 @@ WITH `t27` AS (
                 AND NOT (
                   `t5`.`is_service`
                 )
-            ) AS `t14`
-              ON `t13`.`author_id` = `t14`.`author_id` AND `t13`.`wallet_id` = `t14`.`wallet_id`
-          ) AS `t18`
+            ) AS `t19`
+              ON `t18`.`author_id` = `t19`.`author_id` AND `t18`.`wallet_id` = `t19`.`wallet_id`
+          ) AS `t28`
           WHERE
-            `t18`.`value` IS NOT NULL
-        ) AS `t21`
+            `t28`.`value` IS NOT NULL
+        ) AS `t32`
         UNION ALL
         SELECT
           *
@@ -213,104 +306,146 @@ WITH `t27` AS (
                 `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
               )
               AND NULLIF(`t3`.`value`, '') IS NOT NULL
-          ) AS `t12`
+          ) AS `t17`
           UNION ALL
           SELECT
             *
           FROM (
             SELECT
-              NULLIF(`t16`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t41`.`ad_id`, '') AS `ad_id`,
               NULLIF('image', '') AS `kind`,
-              NULLIF(`t16`.`value`, '') AS `value`
+              NULLIF(`t41`.`value`, '') AS `value`
             FROM (
               SELECT
-                `t8`.`ad_id`,
-                EXPLODE(SPLIT(`t8`.`image_hashes`, ' ')) AS `value`
+                `t27`.`ad_id`,
+                COALESCE(`t40`.`group`, `t27`.`hash`) AS `value`
               FROM (
                 SELECT
+                  `t10`.`ad_id`,
+                  EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `hash`
+                FROM (
+                  SELECT
+                    *
+                  FROM `ads` AS `t2`
+                  WHERE
+                    `t2`.`image_hashes` IS NOT NULL
+                ) AS `t10`
+              ) AS `t27`
+              LEFT ANTI JOIN (
+                SELECT
                   *
-                FROM `ads` AS `t2`
+                FROM `image_hashes` AS `t6`
                 WHERE
-                  `t2`.`image_hashes` IS NOT NULL
-              ) AS `t8`
-            ) AS `t16`
+                  `t6`.`quarantine` IS NOT NULL
+              ) AS `t20`
+                ON `t27`.`hash` = `t20`.`hash`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t33`.`hash`,
+                  LEAST(`t33`.`least`, `t38`.`beyond`) AS `group`
+                FROM `t30` AS `t33`
+                INNER JOIN (
+                  SELECT
+                    `t36`.`hash`,
+                    MIN(`t36`.`beyond`) AS `beyond`
+                  FROM (
+                    SELECT
+                      `t24`.`hash`,
+                      `t24`.`other`,
+                      `t35`.`beyond`
+                    FROM `t21` AS `t24`
+                    INNER JOIN (
+                      SELECT
+                        `t31`.`hash` AS `other`,
+                        `t31`.`least` AS `beyond`
+                      FROM `t30` AS `t31`
+                    ) AS `t35`
+                      ON `t24`.`other` = `t35`.`other`
+                  ) AS `t36`
+                  GROUP BY
+                    1
+                ) AS `t38`
+                  ON `t33`.`hash` = `t38`.`hash`
+              ) AS `t40`
+                ON `t27`.`hash` = `t40`.`hash`
+            ) AS `t41`
             WHERE
-              NULLIF(`t16`.`value`, '') IS NOT NULL
-          ) AS `t20`
-        ) AS `t22`
-      ) AS `t23`
-    ) AS `t24`
-  ) AS `t26`
+              NULLIF(`t41`.`value`, '') IS NOT NULL
+          ) AS `t42`
+        ) AS `t43`
+      ) AS `t44`
+    ) AS `t45`
+  ) AS `t47`
   INNER JOIN (
     SELECT
       `t0`.`ad_id`,
       `t0`.`author_id`
     FROM `authors` AS `t0`
-  ) AS `t7`
-    ON `t26`.`ad_id` = `t7`.`ad_id`
+  ) AS `t9`
+    ON `t47`.`ad_id` = `t9`.`ad_id`
 )
 SELECT
-  `t37`.`kind`,
-  `t37`.`value`,
-  `t37`.`authors`,
-  `t37`.`ads`,
-  `t37`.`strangers`
+  `t58`.`kind`,
+  `t58`.`value`,
+  `t58`.`authors`,
+  `t58`.`ads`,
+  `t58`.`strangers`
 FROM (
   SELECT
-    `t36`.`kind`,
-    `t36`.`value`,
-    `t36`.`authors`,
-    `t36`.`ads`,
-    `t36`.`named`,
-    CAST(ROUND(`t36`.`named` + (
+    `t57`.`kind`,
+    `t57`.`value`,
+    `t57`.`authors`,
+    `t57`.`ads`,
+    `t57`.`named`,
+    CAST(ROUND(`t57`.`named` + (
       (
-        `t36`.`authors` - `t36`.`named`
+        `t57`.`authors` - `t57`.`named`
       ) * 0.1
     ), 6) AS DOUBLE) AS `strangers`
   FROM (
     SELECT
-      `t35`.`kind`,
-      `t35`.`value`,
+      `t56`.`kind`,
+      `t56`.`value`,
       COUNT(*) AS `authors`,
-      SUM(`t35`.`ads`) AS `ads`,
-      COUNT(`t35`.`named`) AS `named`
+      SUM(`t56`.`ads`) AS `ads`,
+      COUNT(`t56`.`named`) AS `named`
     FROM (
       SELECT
-        `t34`.`kind`,
-        `t34`.`value`,
-        `t34`.`author_id`,
-        `t34`.`ads`,
-        `t34`.`named`
+        `t55`.`kind`,
+        `t55`.`value`,
+        `t55`.`author_id`,
+        `t55`.`ads`,
+        `t55`.`named`
       FROM (
         SELECT
-          `t31`.`kind`,
-          `t31`.`value`,
-          `t31`.`author_id`,
-          `t31`.`ads`,
-          `t33`.`author_id` AS `author_id_right`,
-          `t33`.`named`
+          `t52`.`kind`,
+          `t52`.`value`,
+          `t52`.`author_id`,
+          `t52`.`ads`,
+          `t54`.`author_id` AS `author_id_right`,
+          `t54`.`named`
         FROM (
           SELECT
-            `t28`.`kind`,
-            `t28`.`value`,
-            `t28`.`author_id`,
-            COUNT(DISTINCT `t28`.`ad_id`) AS `ads`
-          FROM `t27` AS `t28`
+            `t49`.`kind`,
+            `t49`.`value`,
+            `t49`.`author_id`,
+            COUNT(DISTINCT `t49`.`ad_id`) AS `ads`
+          FROM `t48` AS `t49`
           GROUP BY
             1,
             2,
             3
-        ) AS `t31`
+        ) AS `t52`
         LEFT OUTER JOIN (
           SELECT
-            `t29`.`author_id`,
+            `t50`.`author_id`,
             1 AS `named`
           FROM (
             SELECT DISTINCT
-              `t28`.`author_id`
-            FROM `t27` AS `t28`
+              `t49`.`author_id`
+            FROM `t48` AS `t49`
             WHERE
-              `t28`.`kind` IN (
+              `t49`.`kind` IN (
                 'phone',
                 'handle',
                 'email',
@@ -320,24 +455,49 @@ FROM (
                 'ethereum_address',
                 'payment_handle'
               )
-          ) AS `t29`
-        ) AS `t33`
-          ON `t31`.`author_id` = `t33`.`author_id`
-      ) AS `t34`
-    ) AS `t35`
+          ) AS `t50`
+        ) AS `t54`
+          ON `t52`.`author_id` = `t54`.`author_id`
+      ) AS `t55`
+    ) AS `t56`
     GROUP BY
       1,
       2
-  ) AS `t36`
-) AS `t37`
+  ) AS `t57`
+) AS `t58`
 
 -- hubs
-WITH `t27` AS (
+WITH `t21` AS (
   SELECT
-    `t26`.`ad_id`,
-    `t26`.`kind`,
-    `t26`.`value`,
-    `t7`.`author_id`
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_a`, '') AS `hash`,
+      NULLIF(`t7`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t14`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_b`, '') AS `hash`,
+      NULLIF(`t7`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t15`
+), `t30` AS (
+  SELECT
+    `t23`.`hash`,
+    MIN(LEAST(`t23`.`hash`, `t23`.`other`)) AS `least`
+  FROM `t21` AS `t23`
+  GROUP BY
+    1
+), `t48` AS (
+  SELECT
+    `t47`.`ad_id`,
+    `t47`.`kind`,
+    `t47`.`value`,
+    `t9`.`author_id`
   FROM (
     SELECT DISTINCT
       *
@@ -355,7 +515,7 @@ WITH `t27` AS (
           FROM `texts` AS `t1`
           WHERE
             `t1`.`characters` > 0 AND NULLIF(`t1`.`text_group_id`, '') IS NOT NULL
-        ) AS `t11`
+        ) AS `t16`
         UNION ALL
         SELECT
           *
@@ -368,11 +528,11 @@ WITH `t27` AS (
               NULLIF('place', '') AS `kind`,
               NULLIF(LOWER(COALESCE(`t2`.`city`, `t2`.`region`)), '') AS `value`
             FROM `ads` AS `t2`
-          ) AS `t15`
+          ) AS `t22`
           WHERE
-            `t15`.`value` IS NOT NULL
-        ) AS `t17`
-      ) AS `t19`
+            `t22`.`value` IS NOT NULL
+        ) AS `t26`
+      ) AS `t29`
       UNION ALL
       SELECT
         *
@@ -384,16 +544,16 @@ WITH `t27` AS (
             *
           FROM (
             SELECT
-              NULLIF(`t13`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t18`.`ad_id`, '') AS `ad_id`,
               NULLIF('wallet', '') AS `kind`,
-              NULLIF(CAST(`t13`.`wallet_id` AS STRING), '') AS `value`
+              NULLIF(CAST(`t18`.`wallet_id` AS STRING), '') AS `value`
             FROM (
               SELECT
                 *
               FROM `attribution_links` AS `t4`
               WHERE
                 `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-            ) AS `t13`
+            ) AS `t18`
             INNER JOIN (
               SELECT
                 `t5`.`author_id`,
@@ -405,12 +565,12 @@ WITH `t27` AS (
                 AND NOT (
                   `t5`.`is_service`
                 )
-            ) AS `t14`
-              ON `t13`.`author_id` = `t14`.`author_id` AND `t13`.`wallet_id` = `t14`.`wallet_id`
-          ) AS `t18`
+            ) AS `t19`
+              ON `t18`.`author_id` = `t19`.`author_id` AND `t18`.`wallet_id` = `t19`.`wallet_id`
+          ) AS `t28`
           WHERE
-            `t18`.`value` IS NOT NULL
-        ) AS `t21`
+            `t28`.`value` IS NOT NULL
+        ) AS `t32`
         UNION ALL
         SELECT
           *
@@ -428,107 +588,149 @@ WITH `t27` AS (
                 `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
               )
               AND NULLIF(`t3`.`value`, '') IS NOT NULL
-          ) AS `t12`
+          ) AS `t17`
           UNION ALL
           SELECT
             *
           FROM (
             SELECT
-              NULLIF(`t16`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t41`.`ad_id`, '') AS `ad_id`,
               NULLIF('image', '') AS `kind`,
-              NULLIF(`t16`.`value`, '') AS `value`
+              NULLIF(`t41`.`value`, '') AS `value`
             FROM (
               SELECT
-                `t8`.`ad_id`,
-                EXPLODE(SPLIT(`t8`.`image_hashes`, ' ')) AS `value`
+                `t27`.`ad_id`,
+                COALESCE(`t40`.`group`, `t27`.`hash`) AS `value`
               FROM (
                 SELECT
+                  `t10`.`ad_id`,
+                  EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `hash`
+                FROM (
+                  SELECT
+                    *
+                  FROM `ads` AS `t2`
+                  WHERE
+                    `t2`.`image_hashes` IS NOT NULL
+                ) AS `t10`
+              ) AS `t27`
+              LEFT ANTI JOIN (
+                SELECT
                   *
-                FROM `ads` AS `t2`
+                FROM `image_hashes` AS `t6`
                 WHERE
-                  `t2`.`image_hashes` IS NOT NULL
-              ) AS `t8`
-            ) AS `t16`
+                  `t6`.`quarantine` IS NOT NULL
+              ) AS `t20`
+                ON `t27`.`hash` = `t20`.`hash`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t33`.`hash`,
+                  LEAST(`t33`.`least`, `t38`.`beyond`) AS `group`
+                FROM `t30` AS `t33`
+                INNER JOIN (
+                  SELECT
+                    `t36`.`hash`,
+                    MIN(`t36`.`beyond`) AS `beyond`
+                  FROM (
+                    SELECT
+                      `t24`.`hash`,
+                      `t24`.`other`,
+                      `t35`.`beyond`
+                    FROM `t21` AS `t24`
+                    INNER JOIN (
+                      SELECT
+                        `t31`.`hash` AS `other`,
+                        `t31`.`least` AS `beyond`
+                      FROM `t30` AS `t31`
+                    ) AS `t35`
+                      ON `t24`.`other` = `t35`.`other`
+                  ) AS `t36`
+                  GROUP BY
+                    1
+                ) AS `t38`
+                  ON `t33`.`hash` = `t38`.`hash`
+              ) AS `t40`
+                ON `t27`.`hash` = `t40`.`hash`
+            ) AS `t41`
             WHERE
-              NULLIF(`t16`.`value`, '') IS NOT NULL
-          ) AS `t20`
-        ) AS `t22`
-      ) AS `t23`
-    ) AS `t24`
-  ) AS `t26`
+              NULLIF(`t41`.`value`, '') IS NOT NULL
+          ) AS `t42`
+        ) AS `t43`
+      ) AS `t44`
+    ) AS `t45`
+  ) AS `t47`
   INNER JOIN (
     SELECT
       `t0`.`ad_id`,
       `t0`.`author_id`
     FROM `authors` AS `t0`
-  ) AS `t7`
-    ON `t26`.`ad_id` = `t7`.`ad_id`
+  ) AS `t9`
+    ON `t47`.`ad_id` = `t9`.`ad_id`
 )
 SELECT
   *
 FROM (
   SELECT
-    `t37`.`kind`,
-    `t37`.`value`,
-    `t37`.`authors`,
-    `t37`.`ads`,
-    `t37`.`strangers`
+    `t58`.`kind`,
+    `t58`.`value`,
+    `t58`.`authors`,
+    `t58`.`ads`,
+    `t58`.`strangers`
   FROM (
     SELECT
-      `t36`.`kind`,
-      `t36`.`value`,
-      `t36`.`authors`,
-      `t36`.`ads`,
-      `t36`.`named`,
-      CAST(ROUND(`t36`.`named` + (
+      `t57`.`kind`,
+      `t57`.`value`,
+      `t57`.`authors`,
+      `t57`.`ads`,
+      `t57`.`named`,
+      CAST(ROUND(`t57`.`named` + (
         (
-          `t36`.`authors` - `t36`.`named`
+          `t57`.`authors` - `t57`.`named`
         ) * 0.1
       ), 6) AS DOUBLE) AS `strangers`
     FROM (
       SELECT
-        `t35`.`kind`,
-        `t35`.`value`,
+        `t56`.`kind`,
+        `t56`.`value`,
         COUNT(*) AS `authors`,
-        SUM(`t35`.`ads`) AS `ads`,
-        COUNT(`t35`.`named`) AS `named`
+        SUM(`t56`.`ads`) AS `ads`,
+        COUNT(`t56`.`named`) AS `named`
       FROM (
         SELECT
-          `t34`.`kind`,
-          `t34`.`value`,
-          `t34`.`author_id`,
-          `t34`.`ads`,
-          `t34`.`named`
+          `t55`.`kind`,
+          `t55`.`value`,
+          `t55`.`author_id`,
+          `t55`.`ads`,
+          `t55`.`named`
         FROM (
           SELECT
-            `t31`.`kind`,
-            `t31`.`value`,
-            `t31`.`author_id`,
-            `t31`.`ads`,
-            `t33`.`author_id` AS `author_id_right`,
-            `t33`.`named`
+            `t52`.`kind`,
+            `t52`.`value`,
+            `t52`.`author_id`,
+            `t52`.`ads`,
+            `t54`.`author_id` AS `author_id_right`,
+            `t54`.`named`
           FROM (
             SELECT
-              `t28`.`kind`,
-              `t28`.`value`,
-              `t28`.`author_id`,
-              COUNT(DISTINCT `t28`.`ad_id`) AS `ads`
-            FROM `t27` AS `t28`
+              `t49`.`kind`,
+              `t49`.`value`,
+              `t49`.`author_id`,
+              COUNT(DISTINCT `t49`.`ad_id`) AS `ads`
+            FROM `t48` AS `t49`
             GROUP BY
               1,
               2,
               3
-          ) AS `t31`
+          ) AS `t52`
           LEFT OUTER JOIN (
             SELECT
-              `t29`.`author_id`,
+              `t50`.`author_id`,
               1 AS `named`
             FROM (
               SELECT DISTINCT
-                `t28`.`author_id`
-              FROM `t27` AS `t28`
+                `t49`.`author_id`
+              FROM `t48` AS `t49`
               WHERE
-                `t28`.`kind` IN (
+                `t49`.`kind` IN (
                   'phone',
                   'handle',
                   'email',
@@ -538,24 +740,49 @@ FROM (
                   'ethereum_address',
                   'payment_handle'
                 )
-            ) AS `t29`
-          ) AS `t33`
-            ON `t31`.`author_id` = `t33`.`author_id`
-        ) AS `t34`
-      ) AS `t35`
+            ) AS `t50`
+          ) AS `t54`
+            ON `t52`.`author_id` = `t54`.`author_id`
+        ) AS `t55`
+      ) AS `t56`
       GROUP BY
         1,
         2
-    ) AS `t36`
-  ) AS `t37`
-) AS `t38`
+    ) AS `t57`
+  ) AS `t58`
+) AS `t59`
 WHERE
   NOT (
-    `t38`.`kind` IN ('place')
-  ) AND `t38`.`strangers` >= 4
+    `t59`.`kind` IN ('place')
+  ) AND `t59`.`strangers` >= 4
 
 -- ties
-WITH `t24` AS (
+WITH `t21` AS (
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_a`, '') AS `hash`,
+      NULLIF(`t7`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t14`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_b`, '') AS `hash`,
+      NULLIF(`t7`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t15`
+), `t30` AS (
+  SELECT
+    `t23`.`hash`,
+    MIN(LEAST(`t23`.`hash`, `t23`.`other`)) AS `least`
+  FROM `t21` AS `t23`
+  GROUP BY
+    1
+), `t45` AS (
   SELECT
     *
   FROM (
@@ -569,7 +796,7 @@ WITH `t24` AS (
       FROM `texts` AS `t0`
       WHERE
         `t0`.`characters` > 0 AND NULLIF(`t0`.`text_group_id`, '') IS NOT NULL
-    ) AS `t11`
+    ) AS `t16`
     UNION ALL
     SELECT
       *
@@ -582,11 +809,11 @@ WITH `t24` AS (
           NULLIF('place', '') AS `kind`,
           NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
         FROM `ads` AS `t1`
-      ) AS `t15`
+      ) AS `t22`
       WHERE
-        `t15`.`value` IS NOT NULL
-    ) AS `t17`
-  ) AS `t19`
+        `t22`.`value` IS NOT NULL
+    ) AS `t26`
+  ) AS `t29`
   UNION ALL
   SELECT
     *
@@ -598,16 +825,16 @@ WITH `t24` AS (
         *
       FROM (
         SELECT
-          NULLIF(`t13`.`ad_id`, '') AS `ad_id`,
+          NULLIF(`t18`.`ad_id`, '') AS `ad_id`,
           NULLIF('wallet', '') AS `kind`,
-          NULLIF(CAST(`t13`.`wallet_id` AS STRING), '') AS `value`
+          NULLIF(CAST(`t18`.`wallet_id` AS STRING), '') AS `value`
         FROM (
           SELECT
             *
           FROM `attribution_links` AS `t3`
           WHERE
             `t3`.`method` = 'inktrace' AND `t3`.`posterior_probability` >= 0.5
-        ) AS `t13`
+        ) AS `t18`
         INNER JOIN (
           SELECT
             `t4`.`author_id`,
@@ -619,12 +846,12 @@ WITH `t24` AS (
             AND NOT (
               `t4`.`is_service`
             )
-        ) AS `t14`
-          ON `t13`.`author_id` = `t14`.`author_id` AND `t13`.`wallet_id` = `t14`.`wallet_id`
-      ) AS `t18`
+        ) AS `t19`
+          ON `t18`.`author_id` = `t19`.`author_id` AND `t18`.`wallet_id` = `t19`.`wallet_id`
+      ) AS `t28`
       WHERE
-        `t18`.`value` IS NOT NULL
-    ) AS `t21`
+        `t28`.`value` IS NOT NULL
+    ) AS `t32`
     UNION ALL
     SELECT
       *
@@ -642,129 +869,171 @@ WITH `t24` AS (
             `t2`.`kind` IN ('domain', 'likely_handle', 'payee')
           )
           AND NULLIF(`t2`.`value`, '') IS NOT NULL
-      ) AS `t12`
+      ) AS `t17`
       UNION ALL
       SELECT
         *
       FROM (
         SELECT
-          NULLIF(`t16`.`ad_id`, '') AS `ad_id`,
+          NULLIF(`t41`.`ad_id`, '') AS `ad_id`,
           NULLIF('image', '') AS `kind`,
-          NULLIF(`t16`.`value`, '') AS `value`
+          NULLIF(`t41`.`value`, '') AS `value`
         FROM (
           SELECT
-            `t7`.`ad_id`,
-            EXPLODE(SPLIT(`t7`.`image_hashes`, ' ')) AS `value`
+            `t27`.`ad_id`,
+            COALESCE(`t40`.`group`, `t27`.`hash`) AS `value`
           FROM (
             SELECT
+              `t9`.`ad_id`,
+              EXPLODE(SPLIT(`t9`.`image_hashes`, ' ')) AS `hash`
+            FROM (
+              SELECT
+                *
+              FROM `ads` AS `t1`
+              WHERE
+                `t1`.`image_hashes` IS NOT NULL
+            ) AS `t9`
+          ) AS `t27`
+          LEFT ANTI JOIN (
+            SELECT
               *
-            FROM `ads` AS `t1`
+            FROM `image_hashes` AS `t5`
             WHERE
-              `t1`.`image_hashes` IS NOT NULL
-          ) AS `t7`
-        ) AS `t16`
+              `t5`.`quarantine` IS NOT NULL
+          ) AS `t20`
+            ON `t27`.`hash` = `t20`.`hash`
+          LEFT OUTER JOIN (
+            SELECT
+              `t33`.`hash`,
+              LEAST(`t33`.`least`, `t38`.`beyond`) AS `group`
+            FROM `t30` AS `t33`
+            INNER JOIN (
+              SELECT
+                `t36`.`hash`,
+                MIN(`t36`.`beyond`) AS `beyond`
+              FROM (
+                SELECT
+                  `t24`.`hash`,
+                  `t24`.`other`,
+                  `t35`.`beyond`
+                FROM `t21` AS `t24`
+                INNER JOIN (
+                  SELECT
+                    `t31`.`hash` AS `other`,
+                    `t31`.`least` AS `beyond`
+                  FROM `t30` AS `t31`
+                ) AS `t35`
+                  ON `t24`.`other` = `t35`.`other`
+              ) AS `t36`
+              GROUP BY
+                1
+            ) AS `t38`
+              ON `t33`.`hash` = `t38`.`hash`
+          ) AS `t40`
+            ON `t27`.`hash` = `t40`.`hash`
+        ) AS `t41`
         WHERE
-          NULLIF(`t16`.`value`, '') IS NOT NULL
-      ) AS `t20`
-    ) AS `t22`
-  ) AS `t23`
-), `t30` AS (
+          NULLIF(`t41`.`value`, '') IS NOT NULL
+      ) AS `t42`
+    ) AS `t43`
+  ) AS `t44`
+), `t51` AS (
   SELECT
-    `t28`.`ad_id`,
-    `t28`.`kind`,
-    `t28`.`value`,
-    `t10`.`author_id`
+    `t49`.`ad_id`,
+    `t49`.`kind`,
+    `t49`.`value`,
+    `t13`.`author_id`
   FROM (
     SELECT DISTINCT
       *
-    FROM `t24` AS `t25`
-  ) AS `t28`
+    FROM `t45` AS `t46`
+  ) AS `t49`
   INNER JOIN (
     SELECT
-      `t5`.`ad_id`,
-      `t5`.`author_id`
-    FROM `authors` AS `t5`
-  ) AS `t10`
-    ON `t28`.`ad_id` = `t10`.`ad_id`
-), `t45` AS (
+      `t6`.`ad_id`,
+      `t6`.`author_id`
+    FROM `authors` AS `t6`
+  ) AS `t13`
+    ON `t49`.`ad_id` = `t13`.`ad_id`
+), `t66` AS (
   SELECT
     *
   FROM (
     SELECT
-      `t28`.`ad_id`,
-      `t28`.`kind`,
-      `t28`.`value`
+      `t49`.`ad_id`,
+      `t49`.`kind`,
+      `t49`.`value`
     FROM (
       SELECT DISTINCT
         *
-      FROM `t24` AS `t25`
-    ) AS `t28`
+      FROM `t45` AS `t46`
+    ) AS `t49`
     LEFT ANTI JOIN (
       SELECT
         *
       FROM (
         SELECT
-          `t40`.`kind`,
-          `t40`.`value`,
-          `t40`.`authors`,
-          `t40`.`ads`,
-          `t40`.`strangers`
+          `t61`.`kind`,
+          `t61`.`value`,
+          `t61`.`authors`,
+          `t61`.`ads`,
+          `t61`.`strangers`
         FROM (
           SELECT
-            `t39`.`kind`,
-            `t39`.`value`,
-            `t39`.`authors`,
-            `t39`.`ads`,
-            `t39`.`named`,
-            CAST(ROUND(`t39`.`named` + (
+            `t60`.`kind`,
+            `t60`.`value`,
+            `t60`.`authors`,
+            `t60`.`ads`,
+            `t60`.`named`,
+            CAST(ROUND(`t60`.`named` + (
               (
-                `t39`.`authors` - `t39`.`named`
+                `t60`.`authors` - `t60`.`named`
               ) * 0.1
             ), 6) AS DOUBLE) AS `strangers`
           FROM (
             SELECT
-              `t38`.`kind`,
-              `t38`.`value`,
+              `t59`.`kind`,
+              `t59`.`value`,
               COUNT(*) AS `authors`,
-              SUM(`t38`.`ads`) AS `ads`,
-              COUNT(`t38`.`named`) AS `named`
+              SUM(`t59`.`ads`) AS `ads`,
+              COUNT(`t59`.`named`) AS `named`
             FROM (
               SELECT
-                `t37`.`kind`,
-                `t37`.`value`,
-                `t37`.`author_id`,
-                `t37`.`ads`,
-                `t37`.`named`
+                `t58`.`kind`,
+                `t58`.`value`,
+                `t58`.`author_id`,
+                `t58`.`ads`,
+                `t58`.`named`
               FROM (
                 SELECT
-                  `t34`.`kind`,
-                  `t34`.`value`,
-                  `t34`.`author_id`,
-                  `t34`.`ads`,
-                  `t36`.`author_id` AS `author_id_right`,
-                  `t36`.`named`
+                  `t55`.`kind`,
+                  `t55`.`value`,
+                  `t55`.`author_id`,
+                  `t55`.`ads`,
+                  `t57`.`author_id` AS `author_id_right`,
+                  `t57`.`named`
                 FROM (
                   SELECT
-                    `t31`.`kind`,
-                    `t31`.`value`,
-                    `t31`.`author_id`,
-                    COUNT(DISTINCT `t31`.`ad_id`) AS `ads`
-                  FROM `t30` AS `t31`
+                    `t52`.`kind`,
+                    `t52`.`value`,
+                    `t52`.`author_id`,
+                    COUNT(DISTINCT `t52`.`ad_id`) AS `ads`
+                  FROM `t51` AS `t52`
                   GROUP BY
                     1,
                     2,
                     3
-                ) AS `t34`
+                ) AS `t55`
                 LEFT OUTER JOIN (
                   SELECT
-                    `t32`.`author_id`,
+                    `t53`.`author_id`,
                     1 AS `named`
                   FROM (
                     SELECT DISTINCT
-                      `t31`.`author_id`
-                    FROM `t30` AS `t31`
+                      `t52`.`author_id`
+                    FROM `t51` AS `t52`
                     WHERE
-                      `t31`.`kind` IN (
+                      `t52`.`kind` IN (
                         'phone',
                         'handle',
                         'email',
@@ -774,26 +1043,26 @@ WITH `t24` AS (
                         'ethereum_address',
                         'payment_handle'
                       )
-                  ) AS `t32`
-                ) AS `t36`
-                  ON `t34`.`author_id` = `t36`.`author_id`
-              ) AS `t37`
-            ) AS `t38`
+                  ) AS `t53`
+                ) AS `t57`
+                  ON `t55`.`author_id` = `t57`.`author_id`
+              ) AS `t58`
+            ) AS `t59`
             GROUP BY
               1,
               2
-          ) AS `t39`
-        ) AS `t40`
-      ) AS `t41`
+          ) AS `t60`
+        ) AS `t61`
+      ) AS `t62`
       WHERE
         NOT (
-          `t41`.`kind` IN ('place')
-        ) AND `t41`.`strangers` >= 4
-    ) AS `t43`
-      ON `t28`.`kind` = `t43`.`kind` AND `t28`.`value` = `t43`.`value`
-  ) AS `t44`
+          `t62`.`kind` IN ('place')
+        ) AND `t62`.`strangers` >= 4
+    ) AS `t64`
+      ON `t49`.`kind` = `t64`.`kind` AND `t49`.`value` = `t64`.`value`
+  ) AS `t65`
   WHERE
-    `t44`.`kind` IN (
+    `t65`.`kind` IN (
       'phone',
       'handle',
       'email',
@@ -805,39 +1074,64 @@ WITH `t24` AS (
     )
 )
 SELECT
-  `t49`.`ad_id`,
-  CONCAT(CONCAT(`t49`.`kind`, ':'), `t49`.`value`) AS `tie`
+  `t70`.`ad_id`,
+  CONCAT(CONCAT(`t70`.`kind`, ':'), `t70`.`value`) AS `tie`
 FROM (
   SELECT
     *
-  FROM `t45` AS `t46`
+  FROM `t66` AS `t67`
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
-      `t29`.`ad_id`,
-      `t29`.`kind`,
-      `t29`.`value`
+      `t50`.`ad_id`,
+      `t50`.`kind`,
+      `t50`.`value`
     FROM (
       SELECT DISTINCT
         *
-      FROM `t24` AS `t25`
+      FROM `t45` AS `t46`
       WHERE
-        `t25`.`kind` = 'text'
-    ) AS `t29`
-    LEFT ANTI JOIN `t45` AS `t47`
-      ON `t29`.`ad_id` = `t47`.`ad_id`
-  ) AS `t48`
-) AS `t49`
+        `t46`.`kind` = 'text'
+    ) AS `t50`
+    LEFT ANTI JOIN `t66` AS `t68`
+      ON `t50`.`ad_id` = `t68`.`ad_id`
+  ) AS `t69`
+) AS `t70`
 
 -- part_uses
-WITH `t31` AS (
+WITH `t25` AS (
   SELECT
-    `t30`.`ad_id`,
-    `t30`.`kind`,
-    `t30`.`value`,
-    `t8`.`author_id`
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_a`, '') AS `hash`,
+      NULLIF(`t7`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t16`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_b`, '') AS `hash`,
+      NULLIF(`t7`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t17`
+), `t34` AS (
+  SELECT
+    `t27`.`hash`,
+    MIN(LEAST(`t27`.`hash`, `t27`.`other`)) AS `least`
+  FROM `t25` AS `t27`
+  GROUP BY
+    1
+), `t52` AS (
+  SELECT
+    `t51`.`ad_id`,
+    `t51`.`kind`,
+    `t51`.`value`,
+    `t10`.`author_id`
   FROM (
     SELECT DISTINCT
       *
@@ -855,7 +1149,7 @@ WITH `t31` AS (
           FROM `texts` AS `t2`
           WHERE
             `t2`.`characters` > 0 AND NULLIF(`t2`.`text_group_id`, '') IS NOT NULL
-        ) AS `t15`
+        ) AS `t20`
         UNION ALL
         SELECT
           *
@@ -868,11 +1162,11 @@ WITH `t31` AS (
               NULLIF('place', '') AS `kind`,
               NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
             FROM `ads` AS `t1`
-          ) AS `t19`
+          ) AS `t26`
           WHERE
-            `t19`.`value` IS NOT NULL
-        ) AS `t21`
-      ) AS `t23`
+            `t26`.`value` IS NOT NULL
+        ) AS `t30`
+      ) AS `t33`
       UNION ALL
       SELECT
         *
@@ -884,16 +1178,16 @@ WITH `t31` AS (
             *
           FROM (
             SELECT
-              NULLIF(`t17`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t22`.`ad_id`, '') AS `ad_id`,
               NULLIF('wallet', '') AS `kind`,
-              NULLIF(CAST(`t17`.`wallet_id` AS STRING), '') AS `value`
+              NULLIF(CAST(`t22`.`wallet_id` AS STRING), '') AS `value`
             FROM (
               SELECT
                 *
               FROM `attribution_links` AS `t4`
               WHERE
                 `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-            ) AS `t17`
+            ) AS `t22`
             INNER JOIN (
               SELECT
                 `t5`.`author_id`,
@@ -905,12 +1199,12 @@ WITH `t31` AS (
                 AND NOT (
                   `t5`.`is_service`
                 )
-            ) AS `t18`
-              ON `t17`.`author_id` = `t18`.`author_id` AND `t17`.`wallet_id` = `t18`.`wallet_id`
-          ) AS `t22`
+            ) AS `t23`
+              ON `t22`.`author_id` = `t23`.`author_id` AND `t22`.`wallet_id` = `t23`.`wallet_id`
+          ) AS `t32`
           WHERE
-            `t22`.`value` IS NOT NULL
-        ) AS `t25`
+            `t32`.`value` IS NOT NULL
+        ) AS `t36`
         UNION ALL
         SELECT
           *
@@ -928,54 +1222,96 @@ WITH `t31` AS (
                 `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
               )
               AND NULLIF(`t3`.`value`, '') IS NOT NULL
-          ) AS `t16`
+          ) AS `t21`
           UNION ALL
           SELECT
             *
           FROM (
             SELECT
-              NULLIF(`t20`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t45`.`ad_id`, '') AS `ad_id`,
               NULLIF('image', '') AS `kind`,
-              NULLIF(`t20`.`value`, '') AS `value`
+              NULLIF(`t45`.`value`, '') AS `value`
             FROM (
               SELECT
-                `t10`.`ad_id`,
-                EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `value`
+                `t31`.`ad_id`,
+                COALESCE(`t44`.`group`, `t31`.`hash`) AS `value`
               FROM (
                 SELECT
+                  `t12`.`ad_id`,
+                  EXPLODE(SPLIT(`t12`.`image_hashes`, ' ')) AS `hash`
+                FROM (
+                  SELECT
+                    *
+                  FROM `ads` AS `t1`
+                  WHERE
+                    `t1`.`image_hashes` IS NOT NULL
+                ) AS `t12`
+              ) AS `t31`
+              LEFT ANTI JOIN (
+                SELECT
                   *
-                FROM `ads` AS `t1`
+                FROM `image_hashes` AS `t6`
                 WHERE
-                  `t1`.`image_hashes` IS NOT NULL
-              ) AS `t10`
-            ) AS `t20`
+                  `t6`.`quarantine` IS NOT NULL
+              ) AS `t24`
+                ON `t31`.`hash` = `t24`.`hash`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t37`.`hash`,
+                  LEAST(`t37`.`least`, `t42`.`beyond`) AS `group`
+                FROM `t34` AS `t37`
+                INNER JOIN (
+                  SELECT
+                    `t40`.`hash`,
+                    MIN(`t40`.`beyond`) AS `beyond`
+                  FROM (
+                    SELECT
+                      `t28`.`hash`,
+                      `t28`.`other`,
+                      `t39`.`beyond`
+                    FROM `t25` AS `t28`
+                    INNER JOIN (
+                      SELECT
+                        `t35`.`hash` AS `other`,
+                        `t35`.`least` AS `beyond`
+                      FROM `t34` AS `t35`
+                    ) AS `t39`
+                      ON `t28`.`other` = `t39`.`other`
+                  ) AS `t40`
+                  GROUP BY
+                    1
+                ) AS `t42`
+                  ON `t37`.`hash` = `t42`.`hash`
+              ) AS `t44`
+                ON `t31`.`hash` = `t44`.`hash`
+            ) AS `t45`
             WHERE
-              NULLIF(`t20`.`value`, '') IS NOT NULL
-          ) AS `t24`
-        ) AS `t26`
-      ) AS `t27`
-    ) AS `t28`
-  ) AS `t30`
+              NULLIF(`t45`.`value`, '') IS NOT NULL
+          ) AS `t46`
+        ) AS `t47`
+      ) AS `t48`
+    ) AS `t49`
+  ) AS `t51`
   INNER JOIN (
     SELECT
       `t0`.`ad_id`,
       `t0`.`author_id`
     FROM `authors` AS `t0`
-  ) AS `t8`
-    ON `t30`.`ad_id` = `t8`.`ad_id`
+  ) AS `t10`
+    ON `t51`.`ad_id` = `t10`.`ad_id`
 )
 SELECT
-  `t45`.`kind`,
-  `t45`.`value`,
-  `t45`.`part`,
-  COUNT(DISTINCT `t45`.`hour`) AS `uses`
+  `t66`.`kind`,
+  `t66`.`value`,
+  `t66`.`part`,
+  COUNT(DISTINCT `t66`.`hour`) AS `uses`
 FROM (
   SELECT
-    `t30`.`ad_id`,
-    `t30`.`kind`,
-    `t30`.`value`,
-    `t13`.`part`,
-    `t14`.`hour`
+    `t51`.`ad_id`,
+    `t51`.`kind`,
+    `t51`.`value`,
+    `t18`.`part`,
+    `t19`.`hour`
   FROM (
     SELECT DISTINCT
       *
@@ -993,7 +1329,7 @@ FROM (
           FROM `texts` AS `t2`
           WHERE
             `t2`.`characters` > 0 AND NULLIF(`t2`.`text_group_id`, '') IS NOT NULL
-        ) AS `t15`
+        ) AS `t20`
         UNION ALL
         SELECT
           *
@@ -1006,11 +1342,11 @@ FROM (
               NULLIF('place', '') AS `kind`,
               NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
             FROM `ads` AS `t1`
-          ) AS `t19`
+          ) AS `t26`
           WHERE
-            `t19`.`value` IS NOT NULL
-        ) AS `t21`
-      ) AS `t23`
+            `t26`.`value` IS NOT NULL
+        ) AS `t30`
+      ) AS `t33`
       UNION ALL
       SELECT
         *
@@ -1022,16 +1358,16 @@ FROM (
             *
           FROM (
             SELECT
-              NULLIF(`t17`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t22`.`ad_id`, '') AS `ad_id`,
               NULLIF('wallet', '') AS `kind`,
-              NULLIF(CAST(`t17`.`wallet_id` AS STRING), '') AS `value`
+              NULLIF(CAST(`t22`.`wallet_id` AS STRING), '') AS `value`
             FROM (
               SELECT
                 *
               FROM `attribution_links` AS `t4`
               WHERE
                 `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-            ) AS `t17`
+            ) AS `t22`
             INNER JOIN (
               SELECT
                 `t5`.`author_id`,
@@ -1043,12 +1379,12 @@ FROM (
                 AND NOT (
                   `t5`.`is_service`
                 )
-            ) AS `t18`
-              ON `t17`.`author_id` = `t18`.`author_id` AND `t17`.`wallet_id` = `t18`.`wallet_id`
-          ) AS `t22`
+            ) AS `t23`
+              ON `t22`.`author_id` = `t23`.`author_id` AND `t22`.`wallet_id` = `t23`.`wallet_id`
+          ) AS `t32`
           WHERE
-            `t22`.`value` IS NOT NULL
-        ) AS `t25`
+            `t32`.`value` IS NOT NULL
+        ) AS `t36`
         UNION ALL
         SELECT
           *
@@ -1066,100 +1402,142 @@ FROM (
                 `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
               )
               AND NULLIF(`t3`.`value`, '') IS NOT NULL
-          ) AS `t16`
+          ) AS `t21`
           UNION ALL
           SELECT
             *
           FROM (
             SELECT
-              NULLIF(`t20`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t45`.`ad_id`, '') AS `ad_id`,
               NULLIF('image', '') AS `kind`,
-              NULLIF(`t20`.`value`, '') AS `value`
+              NULLIF(`t45`.`value`, '') AS `value`
             FROM (
               SELECT
-                `t10`.`ad_id`,
-                EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `value`
+                `t31`.`ad_id`,
+                COALESCE(`t44`.`group`, `t31`.`hash`) AS `value`
               FROM (
                 SELECT
+                  `t12`.`ad_id`,
+                  EXPLODE(SPLIT(`t12`.`image_hashes`, ' ')) AS `hash`
+                FROM (
+                  SELECT
+                    *
+                  FROM `ads` AS `t1`
+                  WHERE
+                    `t1`.`image_hashes` IS NOT NULL
+                ) AS `t12`
+              ) AS `t31`
+              LEFT ANTI JOIN (
+                SELECT
                   *
-                FROM `ads` AS `t1`
+                FROM `image_hashes` AS `t6`
                 WHERE
-                  `t1`.`image_hashes` IS NOT NULL
-              ) AS `t10`
-            ) AS `t20`
+                  `t6`.`quarantine` IS NOT NULL
+              ) AS `t24`
+                ON `t31`.`hash` = `t24`.`hash`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t37`.`hash`,
+                  LEAST(`t37`.`least`, `t42`.`beyond`) AS `group`
+                FROM `t34` AS `t37`
+                INNER JOIN (
+                  SELECT
+                    `t40`.`hash`,
+                    MIN(`t40`.`beyond`) AS `beyond`
+                  FROM (
+                    SELECT
+                      `t28`.`hash`,
+                      `t28`.`other`,
+                      `t39`.`beyond`
+                    FROM `t25` AS `t28`
+                    INNER JOIN (
+                      SELECT
+                        `t35`.`hash` AS `other`,
+                        `t35`.`least` AS `beyond`
+                      FROM `t34` AS `t35`
+                    ) AS `t39`
+                      ON `t28`.`other` = `t39`.`other`
+                  ) AS `t40`
+                  GROUP BY
+                    1
+                ) AS `t42`
+                  ON `t37`.`hash` = `t42`.`hash`
+              ) AS `t44`
+                ON `t31`.`hash` = `t44`.`hash`
+            ) AS `t45`
             WHERE
-              NULLIF(`t20`.`value`, '') IS NOT NULL
-          ) AS `t24`
-        ) AS `t26`
-      ) AS `t27`
-    ) AS `t28`
-  ) AS `t30`
+              NULLIF(`t45`.`value`, '') IS NOT NULL
+          ) AS `t46`
+        ) AS `t47`
+      ) AS `t48`
+    ) AS `t49`
+  ) AS `t51`
   LEFT ANTI JOIN (
     SELECT
       *
     FROM (
       SELECT
-        `t41`.`kind`,
-        `t41`.`value`,
-        `t41`.`authors`,
-        `t41`.`ads`,
-        `t41`.`strangers`
+        `t62`.`kind`,
+        `t62`.`value`,
+        `t62`.`authors`,
+        `t62`.`ads`,
+        `t62`.`strangers`
       FROM (
         SELECT
-          `t40`.`kind`,
-          `t40`.`value`,
-          `t40`.`authors`,
-          `t40`.`ads`,
-          `t40`.`named`,
-          CAST(ROUND(`t40`.`named` + (
+          `t61`.`kind`,
+          `t61`.`value`,
+          `t61`.`authors`,
+          `t61`.`ads`,
+          `t61`.`named`,
+          CAST(ROUND(`t61`.`named` + (
             (
-              `t40`.`authors` - `t40`.`named`
+              `t61`.`authors` - `t61`.`named`
             ) * 0.1
           ), 6) AS DOUBLE) AS `strangers`
         FROM (
           SELECT
-            `t39`.`kind`,
-            `t39`.`value`,
+            `t60`.`kind`,
+            `t60`.`value`,
             COUNT(*) AS `authors`,
-            SUM(`t39`.`ads`) AS `ads`,
-            COUNT(`t39`.`named`) AS `named`
+            SUM(`t60`.`ads`) AS `ads`,
+            COUNT(`t60`.`named`) AS `named`
           FROM (
             SELECT
-              `t38`.`kind`,
-              `t38`.`value`,
-              `t38`.`author_id`,
-              `t38`.`ads`,
-              `t38`.`named`
+              `t59`.`kind`,
+              `t59`.`value`,
+              `t59`.`author_id`,
+              `t59`.`ads`,
+              `t59`.`named`
             FROM (
               SELECT
-                `t35`.`kind`,
-                `t35`.`value`,
-                `t35`.`author_id`,
-                `t35`.`ads`,
-                `t37`.`author_id` AS `author_id_right`,
-                `t37`.`named`
+                `t56`.`kind`,
+                `t56`.`value`,
+                `t56`.`author_id`,
+                `t56`.`ads`,
+                `t58`.`author_id` AS `author_id_right`,
+                `t58`.`named`
               FROM (
                 SELECT
-                  `t32`.`kind`,
-                  `t32`.`value`,
-                  `t32`.`author_id`,
-                  COUNT(DISTINCT `t32`.`ad_id`) AS `ads`
-                FROM `t31` AS `t32`
+                  `t53`.`kind`,
+                  `t53`.`value`,
+                  `t53`.`author_id`,
+                  COUNT(DISTINCT `t53`.`ad_id`) AS `ads`
+                FROM `t52` AS `t53`
                 GROUP BY
                   1,
                   2,
                   3
-              ) AS `t35`
+              ) AS `t56`
               LEFT OUTER JOIN (
                 SELECT
-                  `t33`.`author_id`,
+                  `t54`.`author_id`,
                   1 AS `named`
                 FROM (
                   SELECT DISTINCT
-                    `t32`.`author_id`
-                  FROM `t31` AS `t32`
+                    `t53`.`author_id`
+                  FROM `t52` AS `t53`
                   WHERE
-                    `t32`.`kind` IN (
+                    `t53`.`kind` IN (
                       'phone',
                       'handle',
                       'email',
@@ -1169,30 +1547,30 @@ FROM (
                       'ethereum_address',
                       'payment_handle'
                     )
-                ) AS `t33`
-              ) AS `t37`
-                ON `t35`.`author_id` = `t37`.`author_id`
-            ) AS `t38`
-          ) AS `t39`
+                ) AS `t54`
+              ) AS `t58`
+                ON `t56`.`author_id` = `t58`.`author_id`
+            ) AS `t59`
+          ) AS `t60`
           GROUP BY
             1,
             2
-        ) AS `t40`
-      ) AS `t41`
-    ) AS `t42`
+        ) AS `t61`
+      ) AS `t62`
+    ) AS `t63`
     WHERE
       NOT (
-        `t42`.`kind` IN ('place')
-      ) AND `t42`.`strangers` >= 4
-  ) AS `t44`
-    ON `t30`.`kind` = `t44`.`kind` AND `t30`.`value` = `t44`.`value`
+        `t63`.`kind` IN ('place')
+      ) AND `t63`.`strangers` >= 4
+  ) AS `t65`
+    ON `t51`.`kind` = `t65`.`kind` AND `t51`.`value` = `t65`.`value`
   INNER JOIN (
     SELECT
       `t0`.`ad_id`,
       CAST(`t0`.`log10_lr` AS BIGINT) AS `part`
     FROM `authors` AS `t0`
-  ) AS `t13`
-    ON `t30`.`ad_id` = `t13`.`ad_id`
+  ) AS `t18`
+    ON `t51`.`ad_id` = `t18`.`ad_id`
   INNER JOIN (
     SELECT
       `t1`.`ad_id`,
@@ -1202,21 +1580,46 @@ FROM (
         3600000000
       )) AS BIGINT) AS `hour`
     FROM `ads` AS `t1`
-  ) AS `t14`
-    ON `t30`.`ad_id` = `t14`.`ad_id`
-) AS `t45`
+  ) AS `t19`
+    ON `t51`.`ad_id` = `t19`.`ad_id`
+) AS `t66`
 GROUP BY
   1,
   2,
   3
 
 -- value_pairs
-WITH `t31` AS (
+WITH `t25` AS (
   SELECT
-    `t30`.`ad_id`,
-    `t30`.`kind`,
-    `t30`.`value`,
-    `t8`.`author_id`
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_a`, '') AS `hash`,
+      NULLIF(`t7`.`hash_b`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t16`
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      NULLIF(`t7`.`hash_b`, '') AS `hash`,
+      NULLIF(`t7`.`hash_a`, '') AS `other`
+    FROM `shared_images` AS `t7`
+  ) AS `t17`
+), `t34` AS (
+  SELECT
+    `t27`.`hash`,
+    MIN(LEAST(`t27`.`hash`, `t27`.`other`)) AS `least`
+  FROM `t25` AS `t27`
+  GROUP BY
+    1
+), `t52` AS (
+  SELECT
+    `t51`.`ad_id`,
+    `t51`.`kind`,
+    `t51`.`value`,
+    `t10`.`author_id`
   FROM (
     SELECT DISTINCT
       *
@@ -1234,7 +1637,7 @@ WITH `t31` AS (
           FROM `texts` AS `t2`
           WHERE
             `t2`.`characters` > 0 AND NULLIF(`t2`.`text_group_id`, '') IS NOT NULL
-        ) AS `t15`
+        ) AS `t20`
         UNION ALL
         SELECT
           *
@@ -1247,11 +1650,11 @@ WITH `t31` AS (
               NULLIF('place', '') AS `kind`,
               NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
             FROM `ads` AS `t1`
-          ) AS `t19`
+          ) AS `t26`
           WHERE
-            `t19`.`value` IS NOT NULL
-        ) AS `t21`
-      ) AS `t23`
+            `t26`.`value` IS NOT NULL
+        ) AS `t30`
+      ) AS `t33`
       UNION ALL
       SELECT
         *
@@ -1263,16 +1666,16 @@ WITH `t31` AS (
             *
           FROM (
             SELECT
-              NULLIF(`t17`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t22`.`ad_id`, '') AS `ad_id`,
               NULLIF('wallet', '') AS `kind`,
-              NULLIF(CAST(`t17`.`wallet_id` AS STRING), '') AS `value`
+              NULLIF(CAST(`t22`.`wallet_id` AS STRING), '') AS `value`
             FROM (
               SELECT
                 *
               FROM `attribution_links` AS `t4`
               WHERE
                 `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-            ) AS `t17`
+            ) AS `t22`
             INNER JOIN (
               SELECT
                 `t5`.`author_id`,
@@ -1284,12 +1687,12 @@ WITH `t31` AS (
                 AND NOT (
                   `t5`.`is_service`
                 )
-            ) AS `t18`
-              ON `t17`.`author_id` = `t18`.`author_id` AND `t17`.`wallet_id` = `t18`.`wallet_id`
-          ) AS `t22`
+            ) AS `t23`
+              ON `t22`.`author_id` = `t23`.`author_id` AND `t22`.`wallet_id` = `t23`.`wallet_id`
+          ) AS `t32`
           WHERE
-            `t22`.`value` IS NOT NULL
-        ) AS `t25`
+            `t32`.`value` IS NOT NULL
+        ) AS `t36`
         UNION ALL
         SELECT
           *
@@ -1307,69 +1710,111 @@ WITH `t31` AS (
                 `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
               )
               AND NULLIF(`t3`.`value`, '') IS NOT NULL
-          ) AS `t16`
+          ) AS `t21`
           UNION ALL
           SELECT
             *
           FROM (
             SELECT
-              NULLIF(`t20`.`ad_id`, '') AS `ad_id`,
+              NULLIF(`t45`.`ad_id`, '') AS `ad_id`,
               NULLIF('image', '') AS `kind`,
-              NULLIF(`t20`.`value`, '') AS `value`
+              NULLIF(`t45`.`value`, '') AS `value`
             FROM (
               SELECT
-                `t10`.`ad_id`,
-                EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `value`
+                `t31`.`ad_id`,
+                COALESCE(`t44`.`group`, `t31`.`hash`) AS `value`
               FROM (
                 SELECT
+                  `t12`.`ad_id`,
+                  EXPLODE(SPLIT(`t12`.`image_hashes`, ' ')) AS `hash`
+                FROM (
+                  SELECT
+                    *
+                  FROM `ads` AS `t1`
+                  WHERE
+                    `t1`.`image_hashes` IS NOT NULL
+                ) AS `t12`
+              ) AS `t31`
+              LEFT ANTI JOIN (
+                SELECT
                   *
-                FROM `ads` AS `t1`
+                FROM `image_hashes` AS `t6`
                 WHERE
-                  `t1`.`image_hashes` IS NOT NULL
-              ) AS `t10`
-            ) AS `t20`
+                  `t6`.`quarantine` IS NOT NULL
+              ) AS `t24`
+                ON `t31`.`hash` = `t24`.`hash`
+              LEFT OUTER JOIN (
+                SELECT
+                  `t37`.`hash`,
+                  LEAST(`t37`.`least`, `t42`.`beyond`) AS `group`
+                FROM `t34` AS `t37`
+                INNER JOIN (
+                  SELECT
+                    `t40`.`hash`,
+                    MIN(`t40`.`beyond`) AS `beyond`
+                  FROM (
+                    SELECT
+                      `t28`.`hash`,
+                      `t28`.`other`,
+                      `t39`.`beyond`
+                    FROM `t25` AS `t28`
+                    INNER JOIN (
+                      SELECT
+                        `t35`.`hash` AS `other`,
+                        `t35`.`least` AS `beyond`
+                      FROM `t34` AS `t35`
+                    ) AS `t39`
+                      ON `t28`.`other` = `t39`.`other`
+                  ) AS `t40`
+                  GROUP BY
+                    1
+                ) AS `t42`
+                  ON `t37`.`hash` = `t42`.`hash`
+              ) AS `t44`
+                ON `t31`.`hash` = `t44`.`hash`
+            ) AS `t45`
             WHERE
-              NULLIF(`t20`.`value`, '') IS NOT NULL
-          ) AS `t24`
-        ) AS `t26`
-      ) AS `t27`
-    ) AS `t28`
-  ) AS `t30`
+              NULLIF(`t45`.`value`, '') IS NOT NULL
+          ) AS `t46`
+        ) AS `t47`
+      ) AS `t48`
+    ) AS `t49`
+  ) AS `t51`
   INNER JOIN (
     SELECT
       `t0`.`ad_id`,
       `t0`.`author_id`
     FROM `authors` AS `t0`
-  ) AS `t8`
-    ON `t30`.`ad_id` = `t8`.`ad_id`
-), `t48` AS (
+  ) AS `t10`
+    ON `t51`.`ad_id` = `t10`.`ad_id`
+), `t69` AS (
   SELECT
-    `t47`.`kind`,
-    `t47`.`value`,
-    `t47`.`part`,
-    `t47`.`uses`,
-    FIRST(`t47`.`part`) IGNORE NULLS OVER (
-      PARTITION BY `t47`.`kind`, `t47`.`value`
-      ORDER BY `t47`.`uses` DESC, `t47`.`part` ASC NULLS LAST
+    `t68`.`kind`,
+    `t68`.`value`,
+    `t68`.`part`,
+    `t68`.`uses`,
+    FIRST(`t68`.`part`) IGNORE NULLS OVER (
+      PARTITION BY `t68`.`kind`, `t68`.`value`
+      ORDER BY `t68`.`uses` DESC, `t68`.`part` ASC NULLS LAST
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS `busiest`,
-    LAG(`t47`.`part`) OVER (PARTITION BY `t47`.`kind`, `t47`.`value` ORDER BY `t47`.`part` ASC NULLS LAST) AS `before`
+    LAG(`t68`.`part`) OVER (PARTITION BY `t68`.`kind`, `t68`.`value` ORDER BY `t68`.`part` ASC NULLS LAST) AS `before`
   FROM (
     SELECT
       *
     FROM (
       SELECT
-        `t45`.`kind`,
-        `t45`.`value`,
-        `t45`.`part`,
-        COUNT(DISTINCT `t45`.`hour`) AS `uses`
+        `t66`.`kind`,
+        `t66`.`value`,
+        `t66`.`part`,
+        COUNT(DISTINCT `t66`.`hour`) AS `uses`
       FROM (
         SELECT
-          `t30`.`ad_id`,
-          `t30`.`kind`,
-          `t30`.`value`,
-          `t13`.`part`,
-          `t14`.`hour`
+          `t51`.`ad_id`,
+          `t51`.`kind`,
+          `t51`.`value`,
+          `t18`.`part`,
+          `t19`.`hour`
         FROM (
           SELECT DISTINCT
             *
@@ -1387,7 +1832,7 @@ WITH `t31` AS (
                 FROM `texts` AS `t2`
                 WHERE
                   `t2`.`characters` > 0 AND NULLIF(`t2`.`text_group_id`, '') IS NOT NULL
-              ) AS `t15`
+              ) AS `t20`
               UNION ALL
               SELECT
                 *
@@ -1400,11 +1845,11 @@ WITH `t31` AS (
                     NULLIF('place', '') AS `kind`,
                     NULLIF(LOWER(COALESCE(`t1`.`city`, `t1`.`region`)), '') AS `value`
                   FROM `ads` AS `t1`
-                ) AS `t19`
+                ) AS `t26`
                 WHERE
-                  `t19`.`value` IS NOT NULL
-              ) AS `t21`
-            ) AS `t23`
+                  `t26`.`value` IS NOT NULL
+              ) AS `t30`
+            ) AS `t33`
             UNION ALL
             SELECT
               *
@@ -1416,16 +1861,16 @@ WITH `t31` AS (
                   *
                 FROM (
                   SELECT
-                    NULLIF(`t17`.`ad_id`, '') AS `ad_id`,
+                    NULLIF(`t22`.`ad_id`, '') AS `ad_id`,
                     NULLIF('wallet', '') AS `kind`,
-                    NULLIF(CAST(`t17`.`wallet_id` AS STRING), '') AS `value`
+                    NULLIF(CAST(`t22`.`wallet_id` AS STRING), '') AS `value`
                   FROM (
                     SELECT
                       *
                     FROM `attribution_links` AS `t4`
                     WHERE
                       `t4`.`method` = 'inktrace' AND `t4`.`posterior_probability` >= 0.5
-                  ) AS `t17`
+                  ) AS `t22`
                   INNER JOIN (
                     SELECT
                       `t5`.`author_id`,
@@ -1437,12 +1882,12 @@ WITH `t31` AS (
                       AND NOT (
                         `t5`.`is_service`
                       )
-                  ) AS `t18`
-                    ON `t17`.`author_id` = `t18`.`author_id` AND `t17`.`wallet_id` = `t18`.`wallet_id`
-                ) AS `t22`
+                  ) AS `t23`
+                    ON `t22`.`author_id` = `t23`.`author_id` AND `t22`.`wallet_id` = `t23`.`wallet_id`
+                ) AS `t32`
                 WHERE
-                  `t22`.`value` IS NOT NULL
-              ) AS `t25`
+                  `t32`.`value` IS NOT NULL
+              ) AS `t36`
               UNION ALL
               SELECT
                 *
@@ -1460,100 +1905,142 @@ WITH `t31` AS (
                       `t3`.`kind` IN ('domain', 'likely_handle', 'payee')
                     )
                     AND NULLIF(`t3`.`value`, '') IS NOT NULL
-                ) AS `t16`
+                ) AS `t21`
                 UNION ALL
                 SELECT
                   *
                 FROM (
                   SELECT
-                    NULLIF(`t20`.`ad_id`, '') AS `ad_id`,
+                    NULLIF(`t45`.`ad_id`, '') AS `ad_id`,
                     NULLIF('image', '') AS `kind`,
-                    NULLIF(`t20`.`value`, '') AS `value`
+                    NULLIF(`t45`.`value`, '') AS `value`
                   FROM (
                     SELECT
-                      `t10`.`ad_id`,
-                      EXPLODE(SPLIT(`t10`.`image_hashes`, ' ')) AS `value`
+                      `t31`.`ad_id`,
+                      COALESCE(`t44`.`group`, `t31`.`hash`) AS `value`
                     FROM (
                       SELECT
+                        `t12`.`ad_id`,
+                        EXPLODE(SPLIT(`t12`.`image_hashes`, ' ')) AS `hash`
+                      FROM (
+                        SELECT
+                          *
+                        FROM `ads` AS `t1`
+                        WHERE
+                          `t1`.`image_hashes` IS NOT NULL
+                      ) AS `t12`
+                    ) AS `t31`
+                    LEFT ANTI JOIN (
+                      SELECT
                         *
-                      FROM `ads` AS `t1`
+                      FROM `image_hashes` AS `t6`
                       WHERE
-                        `t1`.`image_hashes` IS NOT NULL
-                    ) AS `t10`
-                  ) AS `t20`
+                        `t6`.`quarantine` IS NOT NULL
+                    ) AS `t24`
+                      ON `t31`.`hash` = `t24`.`hash`
+                    LEFT OUTER JOIN (
+                      SELECT
+                        `t37`.`hash`,
+                        LEAST(`t37`.`least`, `t42`.`beyond`) AS `group`
+                      FROM `t34` AS `t37`
+                      INNER JOIN (
+                        SELECT
+                          `t40`.`hash`,
+                          MIN(`t40`.`beyond`) AS `beyond`
+                        FROM (
+                          SELECT
+                            `t28`.`hash`,
+                            `t28`.`other`,
+                            `t39`.`beyond`
+                          FROM `t25` AS `t28`
+                          INNER JOIN (
+                            SELECT
+                              `t35`.`hash` AS `other`,
+                              `t35`.`least` AS `beyond`
+                            FROM `t34` AS `t35`
+                          ) AS `t39`
+                            ON `t28`.`other` = `t39`.`other`
+                        ) AS `t40`
+                        GROUP BY
+                          1
+                      ) AS `t42`
+                        ON `t37`.`hash` = `t42`.`hash`
+                    ) AS `t44`
+                      ON `t31`.`hash` = `t44`.`hash`
+                  ) AS `t45`
                   WHERE
-                    NULLIF(`t20`.`value`, '') IS NOT NULL
-                ) AS `t24`
-              ) AS `t26`
-            ) AS `t27`
-          ) AS `t28`
-        ) AS `t30`
+                    NULLIF(`t45`.`value`, '') IS NOT NULL
+                ) AS `t46`
+              ) AS `t47`
+            ) AS `t48`
+          ) AS `t49`
+        ) AS `t51`
         LEFT ANTI JOIN (
           SELECT
             *
           FROM (
             SELECT
-              `t41`.`kind`,
-              `t41`.`value`,
-              `t41`.`authors`,
-              `t41`.`ads`,
-              `t41`.`strangers`
+              `t62`.`kind`,
+              `t62`.`value`,
+              `t62`.`authors`,
+              `t62`.`ads`,
+              `t62`.`strangers`
             FROM (
               SELECT
-                `t40`.`kind`,
-                `t40`.`value`,
-                `t40`.`authors`,
-                `t40`.`ads`,
-                `t40`.`named`,
-                CAST(ROUND(`t40`.`named` + (
+                `t61`.`kind`,
+                `t61`.`value`,
+                `t61`.`authors`,
+                `t61`.`ads`,
+                `t61`.`named`,
+                CAST(ROUND(`t61`.`named` + (
                   (
-                    `t40`.`authors` - `t40`.`named`
+                    `t61`.`authors` - `t61`.`named`
                   ) * 0.1
                 ), 6) AS DOUBLE) AS `strangers`
               FROM (
                 SELECT
-                  `t39`.`kind`,
-                  `t39`.`value`,
+                  `t60`.`kind`,
+                  `t60`.`value`,
                   COUNT(*) AS `authors`,
-                  SUM(`t39`.`ads`) AS `ads`,
-                  COUNT(`t39`.`named`) AS `named`
+                  SUM(`t60`.`ads`) AS `ads`,
+                  COUNT(`t60`.`named`) AS `named`
                 FROM (
                   SELECT
-                    `t38`.`kind`,
-                    `t38`.`value`,
-                    `t38`.`author_id`,
-                    `t38`.`ads`,
-                    `t38`.`named`
+                    `t59`.`kind`,
+                    `t59`.`value`,
+                    `t59`.`author_id`,
+                    `t59`.`ads`,
+                    `t59`.`named`
                   FROM (
                     SELECT
-                      `t35`.`kind`,
-                      `t35`.`value`,
-                      `t35`.`author_id`,
-                      `t35`.`ads`,
-                      `t37`.`author_id` AS `author_id_right`,
-                      `t37`.`named`
+                      `t56`.`kind`,
+                      `t56`.`value`,
+                      `t56`.`author_id`,
+                      `t56`.`ads`,
+                      `t58`.`author_id` AS `author_id_right`,
+                      `t58`.`named`
                     FROM (
                       SELECT
-                        `t32`.`kind`,
-                        `t32`.`value`,
-                        `t32`.`author_id`,
-                        COUNT(DISTINCT `t32`.`ad_id`) AS `ads`
-                      FROM `t31` AS `t32`
+                        `t53`.`kind`,
+                        `t53`.`value`,
+                        `t53`.`author_id`,
+                        COUNT(DISTINCT `t53`.`ad_id`) AS `ads`
+                      FROM `t52` AS `t53`
                       GROUP BY
                         1,
                         2,
                         3
-                    ) AS `t35`
+                    ) AS `t56`
                     LEFT OUTER JOIN (
                       SELECT
-                        `t33`.`author_id`,
+                        `t54`.`author_id`,
                         1 AS `named`
                       FROM (
                         SELECT DISTINCT
-                          `t32`.`author_id`
-                        FROM `t31` AS `t32`
+                          `t53`.`author_id`
+                        FROM `t52` AS `t53`
                         WHERE
-                          `t32`.`kind` IN (
+                          `t53`.`kind` IN (
                             'phone',
                             'handle',
                             'email',
@@ -1563,30 +2050,30 @@ WITH `t31` AS (
                             'ethereum_address',
                             'payment_handle'
                           )
-                      ) AS `t33`
-                    ) AS `t37`
-                      ON `t35`.`author_id` = `t37`.`author_id`
-                  ) AS `t38`
-                ) AS `t39`
+                      ) AS `t54`
+                    ) AS `t58`
+                      ON `t56`.`author_id` = `t58`.`author_id`
+                  ) AS `t59`
+                ) AS `t60`
                 GROUP BY
                   1,
                   2
-              ) AS `t40`
-            ) AS `t41`
-          ) AS `t42`
+              ) AS `t61`
+            ) AS `t62`
+          ) AS `t63`
           WHERE
             NOT (
-              `t42`.`kind` IN ('place')
-            ) AND `t42`.`strangers` >= 4
-        ) AS `t44`
-          ON `t30`.`kind` = `t44`.`kind` AND `t30`.`value` = `t44`.`value`
+              `t63`.`kind` IN ('place')
+            ) AND `t63`.`strangers` >= 4
+        ) AS `t65`
+          ON `t51`.`kind` = `t65`.`kind` AND `t51`.`value` = `t65`.`value`
         INNER JOIN (
           SELECT
             `t0`.`ad_id`,
             CAST(`t0`.`log10_lr` AS BIGINT) AS `part`
           FROM `authors` AS `t0`
-        ) AS `t13`
-          ON `t30`.`ad_id` = `t13`.`ad_id`
+        ) AS `t18`
+          ON `t51`.`ad_id` = `t18`.`ad_id`
         INNER JOIN (
           SELECT
             `t1`.`ad_id`,
@@ -1596,17 +2083,17 @@ WITH `t31` AS (
               3600000000
             )) AS BIGINT) AS `hour`
           FROM `ads` AS `t1`
-        ) AS `t14`
-          ON `t30`.`ad_id` = `t14`.`ad_id`
-      ) AS `t45`
+        ) AS `t19`
+          ON `t51`.`ad_id` = `t19`.`ad_id`
+      ) AS `t66`
       GROUP BY
         1,
         2,
         3
-    ) AS `t46`
+    ) AS `t67`
     WHERE
-      `t46`.`kind` <> 'place'
-  ) AS `t47`
+      `t67`.`kind` <> 'place'
+  ) AS `t68`
 )
 SELECT DISTINCT
   *
@@ -1615,24 +2102,24 @@ FROM (
     *
   FROM (
     SELECT
-      LEAST(`t49`.`part`, `t49`.`busiest`) AS `part_a`,
-      GREATEST(`t49`.`part`, `t49`.`busiest`) AS `part_b`
-    FROM `t48` AS `t49`
+      LEAST(`t70`.`part`, `t70`.`busiest`) AS `part_a`,
+      GREATEST(`t70`.`part`, `t70`.`busiest`) AS `part_b`
+    FROM `t69` AS `t70`
     WHERE
-      `t49`.`busiest` IS NOT NULL AND `t49`.`busiest` <> `t49`.`part`
-  ) AS `t50`
+      `t70`.`busiest` IS NOT NULL AND `t70`.`busiest` <> `t70`.`part`
+  ) AS `t71`
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
-      LEAST(`t49`.`part`, `t49`.`before`) AS `part_a`,
-      GREATEST(`t49`.`part`, `t49`.`before`) AS `part_b`
-    FROM `t48` AS `t49`
+      LEAST(`t70`.`part`, `t70`.`before`) AS `part_a`,
+      GREATEST(`t70`.`part`, `t70`.`before`) AS `part_b`
+    FROM `t69` AS `t70`
     WHERE
-      `t49`.`before` IS NOT NULL AND `t49`.`before` <> `t49`.`part`
-  ) AS `t51`
-) AS `t52`
+      `t70`.`before` IS NOT NULL AND `t70`.`before` <> `t70`.`part`
+  ) AS `t72`
+) AS `t73`
 
 -- author_part_pairs
 WITH `t4` AS (

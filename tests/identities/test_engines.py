@@ -19,7 +19,7 @@ from tests.identities.cases import Case
 
 GOLDEN = Path(__file__).parent / "spark.sql"
 READS = ("ads", "texts", "identifiers", "author_pairs", "attributions", "attribution_links",
-         "authors")  # fmt: skip
+         "authors", "image_hashes", "shared_images")  # fmt: skip
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None and shutil.which("java") is not None
 
 
@@ -63,6 +63,8 @@ def case_tables():
     one, other = case.ads("one", phone="+1", image="ab" * 32), case.ads("other", phone="+1")
     case.alike(one, other, 1.25)
     case.paid(one, 7)
+    case.ads("third", image="ac" * 32)
+    case.near("ab" * 32, "ac" * 32)
     for number, row in enumerate(case.tables["authors"]):
         row["log10_lr"] = float(number // 3)
     return {name: pa.Table.from_pylist(case.tables[name], schema=_nullable(name)) for name in READS}

@@ -79,6 +79,27 @@ def test_parts_of_one_author_stay_together_and_contradicting_ones_do_not():
     assert found.link(mixed, stray)["images"] < -1
 
 
+def test_near_equal_pictures_count_as_one_and_quarantined_ones_not_at_all():
+    def images(near=False, quarantined=False, other_image="ac" * 32):
+        case = Case()
+        # Everybody here keeps to one picture.
+        for number in range(40):
+            case.ads(f"keeps{number}", 4, image=f"{number:064x}")
+        one = case.ads("one", image=IMAGE, phone=FAR)
+        other = case.ads("other", image=other_image, phone=FAR)  # so that the link is told
+        if near:
+            case.near(IMAGE, "a0" * 32)
+            case.near("a0" * 32, other_image)  # near over a third author's picture
+        if quarantined:
+            case.quarantine(IMAGE)
+        return case.run().link(one, other)["images"]
+
+    assert images(other_image=IMAGE) > 1
+    assert images(near=True) == images(other_image=IMAGE)
+    assert images() < 0
+    assert images(other_image=IMAGE, quarantined=True) == 0
+
+
 def test_no_chain_through_a_bridge():
     """a and c contradict each other; b agrees with both by one picture; they are not all one."""
     case = Case()

@@ -70,16 +70,26 @@ class Ran:
         ads = {ad: (author, day) for ad, author, day in ADS}
         for ad in phones:
             ads.setdefault(ad, ("A-" + ad, 20))
+        given_leads = [lead(), *OTHER_LEADS] if leads is None else leads
         tables = {
             "referrals": list(reports),
             "referral_items": list(items),
             "referral_judgements": list(judgements),
             "ads": [{"ad_id": ad, "posted_us": START + day * DAY} for ad, (_, day) in ads.items()],
-            "authors": [{"ad_id": ad, "author_id": author} for ad, (author, _) in ads.items()],
+            "identities": [
+                {"ad_id": ad, "author_id": who, "identity_id": f"I-{who}"}
+                for ad, (who, _) in ads.items()
+            ],
+            "lead_ads": [
+                {"ad_id": ad, "lead_id": one["lead_id"], "in_core": True}
+                for one in given_leads
+                for ad, (who, _) in ads.items()
+                if who == one["author_ids"]
+            ],
             "identifiers": [
                 {"ad_id": ad, "kind": "phone", "value": value} for ad, value in phones.items()
             ],
-            "leads": [lead(), *OTHER_LEADS] if leads is None else leads,
+            "leads": given_leads,
         }
         filled = {
             name: pa.Table.from_pylist(rows, schema=_columns(name, rows))
@@ -126,8 +136,8 @@ def test_a_bare_phone_that_joins_comes_before_a_complete_report_of_a_known_dupli
     assert ran.of["bare"]["priority"] > 5 > 0 > ran.of["v0"]["priority"]
     assert ran.listed() == ["bare", "v0"]
     assert set(ran.reasons("bare")) == {
-        "joins_author",
-        "live_author",
+        "joins_identity",
+        "live_identity",
         "joins_lead",
         "strong_lead",
         "under_age_lead",
@@ -195,7 +205,7 @@ def test_a_switchboard_says_little_and_is_one_item():
 
 def test_an_author_who_went_silent_is_not_live():
     ran = Ran([report("a", day=60)], [item("a", "phone", PHONE)])
-    assert "live_author" not in ran.reasons("a")
+    assert "live_identity" not in ran.reasons("a")
     assert ran.of["a"]["month"] == "2026-11"
 
 
@@ -209,8 +219,8 @@ def test_judged_items_leave_the_list_and_news_of_an_author_comes_back():
     assert "d" in Ran(reports, items, judgements=taken_back).listed()
     feedback = {row["reason"]: row for row in judged_reasons(ran.relations)}
     assert (feedback["all"]["judged"], feedback["all"]["useful"]) == (2, 1)
-    assert (feedback["joins_author"]["judged"], feedback["joins_author"]["share"]) == (1, 1.0)
-    assert feedback["joins_author"]["low"] < 0.3 < feedback["joins_author"]["high"]
+    assert (feedback["joins_identity"]["judged"], feedback["joins_identity"]["share"]) == (1, 1.0)
+    assert feedback["joins_identity"]["low"] < 0.3 < feedback["joins_identity"]["high"]
     assert ran.of["a"]["priority"] == Ran(reports, items).of["a"]["priority"]
 
 

@@ -26,6 +26,7 @@ def core(ads, identifiers=(), links=(), attributions=(), texts=None):
         "authors": [
             {"ad_id": ad, "author_id": "A-1", "log10_lr": 0.0, "reason": "style"} for ad in ads
         ],
+        "identities": [{"ad_id": ad, "author_id": "A-1", "identity_id": "I-1"} for ad in ads],
         "texts": [{"ad_id": ad, "text_group_id": ad} for ad in ads],
         "identifiers": [
             {"ad_id": ad, "kind": kind, "value": value, "found_in": "text"}

@@ -34,18 +34,17 @@ def ads_of(author, count, *, names=("Ana",), cities=("Cebu",), text="{name} here
     ]
 
 
-def tables_of(ads, attributions=(), identifiers=(), params=None, judgements=()):
+def tables_of(ads, attributions=(), identifiers=(), params=None, judgements=(), links=()):
     tables = {
         "ads": pa.Table.from_pylist(
-            [{k: v for k, v in ad.items() if k != "author_id"} for ad in ads]
+            [{k: v for k, v in ad.items() if k not in ("author_id", "identity_id")} for ad in ads]
         ),
-        "authors": pa.Table.from_pylist(
+        "identities": pa.Table.from_pylist(
             [
                 {
                     "ad_id": ad["ad_id"],
                     "author_id": ad["author_id"],
-                    "log10_lr": 0.0,
-                    "reason": "style",
+                    "identity_id": ad.get("identity_id", "I-" + ad["author_id"]),
                 }
                 for ad in ads
             ]
@@ -56,6 +55,8 @@ def tables_of(ads, attributions=(), identifiers=(), params=None, judgements=()):
     }
     if attributions:
         tables["attributions"] = pa.Table.from_pylist(list(attributions))
+    if links:
+        tables["attribution_links"] = pa.Table.from_pylist(list(links))
     if identifiers:
         tables["identifiers"] = pa.Table.from_pylist(list(identifiers))
     if judgements:
@@ -112,18 +113,60 @@ def test_a_stated_age_under_18_comes_first_whatever_else_there_is():
     assert not leads[1]["under_age_indicator"]
 
 
-def test_a_private_wallet_joins_authors_and_a_service_does_not():
+def link(ad_id, author, wallet, posterior=0.9, method="inktrace"):
+    return {
+        "method": method,
+        "author_id": author,
+        "wallet_id": wallet,
+        "ad_id": ad_id,
+        "tx_id": 1,
+        "vout": 0,
+        "log10_lr": 3.0,
+        "posterior_probability": posterior,
+    }
+
+
+def test_the_ads_of_one_identity_are_one_lead_whoever_wrote_them():
     other = ads_of("A-other", 4, names=("Ella", "Fe"))
-    joined, _ = run(RING + CROWD + other, [paid("A-ring", 7), paid("A-other", 7)])
-    assert joined[0]["author_ids"] == "A-other A-ring"
-    assert joined[0]["wallet_ids"] == "7"
-    for not_joining in (
-        paid("A-other", 7, service=True),
-        paid("A-other", 7, q=0.2),
-        paid("A-other", 7, method="kdd2017"),
+    joined = [ad | {"identity_id": "I-0123456789"} for ad in RING + other]
+    leads, _ = run(joined + CROWD)
+    assert leads[0]["lead_id"] == "L-0123456789"
+    assert leads[0]["author_ids"] == "A-other A-ring"
+    assert leads[0]["ads"] == len(joined)
+
+
+def test_an_author_may_stand_in_two_leads():
+    moved = [ad | {"identity_id": f"I-{n % 2}", "city": f"{n % 3}"} for n, ad in enumerate(RING)]
+    made, _ = tables_of(moved + CROWD)
+    assert [lead["author_ids"] for lead in made["leads"][:2]] == ["A-ring", "A-ring"]
+    of_lead = {row["ad_id"]: row["lead_id"] for row in made["lead_ads"]}
+    assert {of_lead[ad["ad_id"]] for ad in moved[::2]} == {"L-0"}
+
+
+def test_a_wallet_belongs_to_the_lead_whose_ads_it_likely_pays_for():
+    said = [paid("A-ring", 7)]
+    links = [link("A-ring-000", "A-ring", 7)]
+    made, _ = tables_of(RING + CROWD, said, links=links)
+    assert made["leads"][0]["wallet_ids"] == "7"
+    for wrong in (
+        ([paid("A-ring", 7, service=True)], links),
+        ([paid("A-ring", 7, q=0.2)], links),
+        ([paid("A-ring", 7, method="kdd2017")], links),
+        (said, [link("A-ring-000", "A-ring", 7, posterior=0.1)]),
+        (said, [link("A-solo00-000", "A-solo00", 7)]),
+        (said, []),
     ):
-        apart, _ = run(RING + CROWD + other, [paid("A-ring", 7), not_joining])
-        assert "A-other A-ring" not in [lead["author_ids"] for lead in apart]
+        made, _ = tables_of(RING + CROWD, wrong[0], links=wrong[1])
+        assert made["leads"][0]["wallet_ids"] == ""
+
+
+def test_a_wallet_that_pays_for_others_too_is_told_of_both():
+    other = ads_of("A-other", 6, names=("Ella", "Fe", "Gina"))
+    said = [paid("A-ring", 7), paid("A-other", 7)]
+    links = [link("A-ring-000", "A-ring", 7), link("A-other-000", "A-other", 7)]
+    made, _ = tables_of(RING + CROWD + other, said, links=links)
+    shared = [r for r in made["lead_indicators"] if r["indicator"] == "wallet_of_other_posters"]
+    assert [row["value"] for row in shared] == [1.0, 1.0]
 
 
 def test_a_switchboard_speaks_against():
@@ -156,6 +199,17 @@ def test_every_indicator_has_a_sentence_of_its_own_and_a_source():
     )
     assert all(one.reference for one in REGISTRY.values())
     assert {one.direction for one in REGISTRY.values()} == {"for", "against"}
+
+
+def test_a_sentence_speaks_of_one_as_of_one():
+    young = ads_of("A-young", 1, text="{name}, I am 17 years old, can clean")
+    _, indicators = run(RING + CROWD + young)
+    told = [row["reason"] for row in indicators if row["indicator"] == "under_age_stated"]
+    assert told == ["1 of the ads states an age under 18 of a person advertised."]
+    _, indicators = run(RING + CROWD + ads_of("A-young", 2, text="{name}, I am 17 years old"))
+    told = [row["reason"] for row in indicators if row["indicator"] == "under_age_stated"]
+    assert told == ["2 of the ads state an age under 18 of a person advertised."]
+    assert not [row for row in indicators if "[" in row["reason"]]
 
 
 def test_an_indicator_without_a_sentence_is_refused():

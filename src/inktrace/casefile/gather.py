@@ -58,24 +58,25 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
     lead = _lead(relations, lead_id)
     authors = tuple(sorted(str(lead["author_ids"]).split()))
     wallets = tuple(sorted(int(word) for word in str(lead["wallet_ids"]).split()))
-    ads = _ads(relations, authors)
+    members = _members(relations, lead_id)
+    ads = _ads(relations, members)
     if ads.num_rows == 0:
         raise StageError(
             f"the ads of lead {lead_id} are not in this workspace any more",
             do="add their files again, or run `inktrace run` to bring the leads up to date",
         )
     progress("gather the lead's rows", 1, 4)
-    pairs = _pairs(relations, authors)
+    pairs = _pairs(relations, members)
     attributions = _attributions(relations, authors, wallets)
     progress("gather the lead's rows", 2, 4)
-    trail = gather_trail(relations, authors, wallets, METHOD)
+    trail = gather_trail(relations, members, authors, wallets, METHOD)
     progress("gather the lead's rows", 3, 4)
     facts = CaseFacts(
         lead=lead,
         author_ids=authors,
         wallet_ids=wallets,
         ads=_with_candidate_sums(ads, trail.candidates),
-        identifiers=_identifiers(relations, authors),
+        identifiers=_identifiers(relations, members),
         pairs=pairs,
         attributions=attributions,
         trail=trail,
@@ -111,13 +112,13 @@ def _lead(relations: Relations, lead_id: str) -> dict[str, Any]:
     )
 
 
-def _members(relations: Relations, authors: tuple[str, ...]) -> ir.Table:
-    table = relations["authors"]
-    return table.filter(table.author_id.isin(authors))
+def _members(relations: Relations, lead_id: str) -> ir.Table:
+    """The rows of authors of the lead's ads: an author's other ads are not of this lead."""
+    held = relations["lead_ads"]
+    return relations["authors"].semi_join(held.filter(held.lead_id == lead_id), "ad_id")
 
 
-def _ads(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
-    members = _members(relations, authors)
+def _ads(relations: Relations, members: ir.Table) -> pa.Table:
     members = members.select("ad_id", "author_id", "reason", author_log10_lr="log10_lr")
     ads = relations["ads"].drop("author_label", "phone", "email", "image_hashes", "url")
     texts = relations["texts"].select("ad_id", "language", "text_group_id", "masked_text")
@@ -146,11 +147,11 @@ def _with_candidate_sums(ads: pa.Table, candidates: pa.Table) -> pa.Table:
     return counted.append_column("none_of_these_probability", pa.array(none, pa.float64()))
 
 
-def _identifiers(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
+def _identifiers(relations: Relations, members: ir.Table) -> pa.Table:
     """Hard identifiers as numbers: the same number is the same phone, e-mail or handle."""
     held = relations["identifiers"]
     tying = held.filter(held.kind.notin(SHOWN_ONLY))
-    found = tying.semi_join(_members(relations, authors), "ad_id")
+    found = tying.semi_join(members, "ad_id")
     numbered = found.mutate(
         number=ibis.dense_rank().over(ibis.window(group_by="kind", order_by="value")) + 1
     )
@@ -159,8 +160,7 @@ def _identifiers(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
     )
 
 
-def _pairs(relations: Relations, authors: tuple[str, ...]) -> pa.Table:
-    members = _members(relations, authors)
+def _pairs(relations: Relations, members: ir.Table) -> pa.Table:
     pairs = relations["author_pairs"]
     inside = pairs.filter(pairs.ad_id_a.isin(members.ad_id), pairs.ad_id_b.isin(members.ad_id))
     picked = inside.select(

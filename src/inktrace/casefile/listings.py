@@ -139,7 +139,7 @@ LISTINGS: Final[dict[str, str]] = {
     "referrals": """
         SELECT p.referral_id, r.received_us, p.priority, round(p.completeness, 2) AS completeness,
                p."rank", p.item_id, p.item_reports, p.viral, r.incident_type, r.reporter,
-               p.lead_id, p.author_id, p.verdict
+               p.lead_id, p.identity_id, p.verdict
         FROM referral_priorities p JOIN referrals r USING (referral_id)
         ORDER BY p.priority DESC, r.received_us, p.referral_id
         """,

@@ -48,16 +48,20 @@ class MoneyTrail:
 
 
 def gather_trail(
-    relations: Relations, authors: Sequence[str], wallets: Sequence[int], method: str
+    relations: Relations,
+    members: ir.Table,
+    authors: Sequence[str],
+    wallets: Sequence[int],
+    method: str,
 ) -> MoneyTrail:
-    """The payments, wallets and services of a lead's authors and wallets."""
+    """The payments, wallets and services of a lead's ads (`members`), authors and wallets."""
     table = relations["wallet_summary"]
     summaries = relations.collect(
         table.filter(table.wallet_id.isin(wallets)).drop("run_id").order_by("wallet_id")
     )
     own = [row["wallet_id"] for row in summaries.to_pylist() if row["service"] is None]
-    chosen = _chosen(relations, authors, wallets, method)
-    links, candidates, considered = _payments(relations, authors, chosen)
+    chosen = _chosen(relations, members, wallets, method)
+    links, candidates, considered = _payments(relations, members, chosen)
     addresses, more_addresses = _addresses(relations, own)
     activity, more_activity = _activity(relations, own)
     shown = _ids(links, considered, ("tx_id",)) | _ids(addresses, addresses, ("joined_by_tx_id",))
@@ -99,13 +103,11 @@ def _hex(rows: pa.Table, *columns: str) -> pa.Table:
 
 
 def _chosen(
-    relations: Relations, authors: Sequence[str], wallets: Sequence[int], method: str
+    relations: Relations, members: ir.Table, wallets: Sequence[int], method: str
 ) -> ir.Table:
     table = relations["attribution_links"]
-    picked = (
-        (table.method == method) & table.author_id.isin(authors) & table.wallet_id.isin(wallets)
-    )
-    return table.filter(picked).drop("run_id")
+    picked = table.filter((table.method == method) & table.wallet_id.isin(wallets))
+    return picked.semi_join(members, ["ad_id", "author_id"]).drop("run_id")
 
 
 def _earliest(relations: Relations) -> ir.Table:
@@ -114,10 +116,8 @@ def _earliest(relations: Relations) -> ir.Table:
 
 
 def _payments(
-    relations: Relations, authors: Sequence[str], chosen: ir.Table
+    relations: Relations, members: ir.Table, chosen: ir.Table
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
-    members = relations["authors"]
-    members = members.filter(members.author_id.isin(authors))
     table = relations["payment_candidates"]
     real = table.filter(table["round"] == 0).semi_join(members, "ad_id")
     described = _described(relations, real.drop("round", "run_id"))

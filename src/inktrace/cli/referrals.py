@@ -39,7 +39,7 @@ def worklist(
     """List a month's reports in the order of their priority, with reasons.
 
     Reports of one case are one item with its count: copies of one report, or all that join one
-    lead or author. Items that were judged are left out. How complete a report is stands beside
+    lead or poster. Items that were judged are left out. How complete a report is stands beside
     its priority and has no part in it. In CSV, text that a spreadsheet would run as a formula
     gets a leading apostrophe.
 

@@ -19,10 +19,10 @@ def _identities(relations: Relations, params: IdentitiesParams, progress: Progre
 
 STAGE: Final = Stage(
     name="identities",
-    version=1,
+    version=2,
     reads=(
         "ads", "texts", "identifiers", "authors", "author_pairs", "judgements", "attributions",
-        "attribution_links",
+        "attribution_links", "image_hashes", "shared_images",
     ),
     writes=("identities", "identity_links", "identity_hubs"),
     section="identities",

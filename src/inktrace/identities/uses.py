@@ -34,9 +34,7 @@ def ad_uses(relations: Relations, link_q_value: float) -> ir.Table:
     """
     ads, found, texts = relations["ads"], relations["identifiers"], relations["texts"]
     contacts = found.filter(found.kind.notin(SHOWN_ONLY))
-    with_images = ads.filter(ads.image_hashes.notnull())
-    # Equal hashes only. Near-equal ones can come in here, each as the name of its group.
-    images = with_images.select("ad_id", value=with_images.image_hashes.split(" ").unnest())
+    images = _pictures(relations)
     templates = texts.filter(texts.characters > 0)
     return ibis.union(
         _uses(contacts, contacts.kind, contacts.value),
@@ -45,6 +43,30 @@ def ad_uses(relations: Relations, link_q_value: float) -> ir.Table:
         _uses(ads, ibis.literal(PLACE), ibis.coalesce(ads.city, ads.region).lower()),
         _paid(relations, link_q_value),
     ).distinct()
+
+
+def _pictures(relations: Relations) -> ir.Table:
+    """(ad_id, value): pictures by hash. Of near-equal hashes of several authors, the least.
+
+    What stage `images` holds for no evidence (blank or flooding pictures) is left out.
+    """
+    ads, told = relations["ads"], relations["image_hashes"]
+    given = ads.filter(ads.image_hashes.notnull())
+    shown = given.select("ad_id", hash=given.image_hashes.split(" ").unnest())
+    shown = shown.anti_join(told.filter(told.quarantine.notnull()), "hash")
+    pairs = relations["shared_images"]
+    near = ibis.union(
+        pairs.select(hash=pairs.hash_a.nullif(""), other=pairs.hash_b.nullif("")),
+        pairs.select(hash=pairs.hash_b.nullif(""), other=pairs.hash_a.nullif("")),
+    )
+    once = near.group_by("hash").aggregate(least=ibis.least(near.hash, near.other).min())
+    # Once more, for a picture that is near the least one's neighbour and not near itself.
+    seen = near.join(once.select(other="hash", beyond="least"), "other")
+    twice = seen.group_by("hash").aggregate(beyond=seen.beyond.min())
+    named = once.join(twice, "hash")
+    groups = named.select("hash", group=ibis.least(named.least, named.beyond))
+    whole = shown.left_join(groups, "hash")
+    return whole.select("ad_id", value=ibis.coalesce(whole.group, whole.hash))
 
 
 def _uses(table: ir.Table, kind: ir.StringValue, value: ir.StringValue) -> ir.Table:

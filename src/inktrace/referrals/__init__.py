@@ -21,7 +21,7 @@ def _ranked(relations: Relations, params: ReferralsParams, progress: Progress) -
 
 STAGE: Final = Stage(
     name="referrals",
-    version=1,
+    version=2,
     reads=(
         "referrals",
         "referral_texts",
@@ -29,11 +29,12 @@ STAGE: Final = Stage(
         "referral_judgements",
         "identifiers",
         "ads",
-        "authors",
+        "identities",
         "leads",
+        "lead_ads",
     ),
     writes=("referral_priorities", "referral_reasons", "referral_feedback"),
     section="referrals",
     function=_ranked,
-    meaning="groups reports that are one, joins them to authors, and ranks them with reasons",
+    meaning="groups reports that are one, joins them to identities, and ranks them with reasons",
 )

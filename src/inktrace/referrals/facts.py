@@ -46,10 +46,10 @@ def report_facts(relations: Relations, params: ReferralsParams) -> pa.Table:
         facts = facts.left_join(part, "referral_id").drop("referral_id_right")
     text = facts.text.fill_null("")
     kind = facts.incident_type.fill_null("").lower()
-    joined = facts.author_id.notnull() & ~facts.hub.fill_null(False)
+    joined = facts.identity_id.notnull() & ~facts.hub.fill_null(False)
     facts = facts.mutate(
         joined=joined,
-        switchboard=facts.author_id.notnull() & facts.hub.fill_null(False),
+        switchboard=facts.identity_id.notnull() & facts.hub.fill_null(False),
         live=facts.live.fill_null(False),
         under_age=facts.under_age.fill_null(False),
         strong=facts.strong.fill_null(False),

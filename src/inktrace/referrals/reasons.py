@@ -67,23 +67,25 @@ def _rule(function: Rule) -> Rule:
 
 
 @_rule
-def joins_author(facts: ir.Table, params: ReferralsParams) -> Found:
-    """It gives {value}, which stands in the ads of an author."""
+def joins_identity(facts: ir.Table, params: ReferralsParams) -> Found:
+    """It gives {value}, which stands in the ads of an identity (one poster, as it seems)."""
     value = facts.joined_kind.fill_null("") + " " + facts.joined_value.fill_null("")
-    return Found(facts.joined, params.joins_author, value, _of("authors", facts.author_id))
+    return Found(facts.joined, params.joins_identity, value, _of("identities", facts.identity_id))
 
 
 @_rule
-def live_author(facts: ir.Table, params: ReferralsParams) -> Found:
-    """That author was posting ads at the time, the latest on {value}."""
+def live_identity(facts: ir.Table, params: ReferralsParams) -> Found:
+    """That poster was posting ads at the time, the latest on {value}."""
     stamp = facts.last_posted_us.fill_null(0) // 1_000_000
     day = stamp.as_timestamp("s").strftime("%Y-%m-%d")
-    return Found(facts.joined & facts.live, params.live_author, day, _of("ads", facts.author_id))
+    return Found(
+        facts.joined & facts.live, params.live_identity, day, _of("ads", facts.identity_id)
+    )
 
 
 @_rule
 def joins_lead(facts: ir.Table, params: ReferralsParams) -> Found:
-    """That author is among the leads, in {value}."""
+    """That poster is among the leads, in {value}."""
     stands = facts.joined & facts.lead_id.notnull()
     return Found(stands, params.joins_lead, facts.lead_id, _of("leads", facts.lead_id))
 
@@ -104,9 +106,9 @@ def under_age_lead(facts: ir.Table, params: ReferralsParams) -> Found:
 
 @_rule
 def switchboard(facts: ir.Table, params: ReferralsParams) -> Found:
-    """It gives a contact that {value} authors or leads share, so that it says little of any."""
+    """It gives a contact that {value} identities share, so that it says little of any."""
     count = facts.carriers.fill_null(0).cast("string")
-    return Found(facts.switchboard, params.switchboard, count, _of("authors", facts.author_id))
+    return Found(facts.switchboard, params.switchboard, count, _of("identities", facts.identity_id))
 
 
 @_rule
@@ -173,8 +175,8 @@ def viral_duplicate(facts: ir.Table, params: ReferralsParams) -> Found:
 
 @_rule
 def joins_nobody(facts: ir.Table, params: ReferralsParams) -> Found:
-    """Nothing in it joins an author of this workspace."""
-    stands = facts.author_id.isnull()
+    """Nothing in it joins an identity of this workspace."""
+    stands = facts.identity_id.isnull()
     return Found(stands, params.joins_nobody, "nobody", "referral_identifiers")
 
 

@@ -40,7 +40,7 @@ def ranked_referrals(
         "referrals": priorities.num_rows,
         "items": len(priorities["item_id"].unique()),
         "viral": sum(priorities["viral"].to_pylist()),
-        "joined": sum(one is not None for one in priorities["author_id"].to_pylist()),
+        "joined": sum(one is not None for one in priorities["identity_id"].to_pylist()),
     }
     return StageResult(tables, notes)
 
@@ -69,7 +69,7 @@ def _ranked(relations: Relations, facts: ir.Table, reasons: ir.Table) -> ir.Tabl
 def _judged(relations: Relations, reports: ir.Table) -> ir.Table:
     """With the item's latest verdict, and whether it covers the report.
 
-    Copies of a judged report are judged with it. A new report on an author who was judged before
+    Copies of a judged report are judged with it. A new report on a poster who was judged before
     is news, and comes up again.
     """
     verdicts = latest_verdicts(relations)

@@ -20,7 +20,7 @@ def work_list(relations: Relations, month: str | None, size: int) -> pa.Table:
 
     Columns: rank, item_id, priority, completeness, reports (of the item, in this month), of (all
     its reports), reporters, received_us (of the head), referral_id (the head: its priority is the
-    item's), lead_id, author_id, grouped_by, reasons (points and sentence, weightiest first, ' | '
+    item's), lead_id, identity_id, grouped_by, reasons (points and sentence, weightiest first, ' | '
     between), referral_ids (of this month, by spaces). `month` is as 2026-10; none: the latest.
 
     Raises UsageError for a month that is none.
@@ -49,7 +49,7 @@ def work_list(relations: Relations, month: str | None, size: int) -> pa.Table:
         "received_us",
         "referral_id",
         "lead_id",
-        "author_id",
+        "identity_id",
         "grouped_by",
         "reasons",
         "referral_ids",

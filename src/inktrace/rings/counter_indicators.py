@@ -33,7 +33,7 @@ def says_on_tour(facts: Facts) -> Values:
     return facts["touring_ads"] / np.maximum(facts["ads"], 1)
 
 
-@indicator("against", 0.2, 2.5, "ours: an agency that says who it is can be asked", "agency")
+@indicator("against", 0.2, 3.0, "ours: an agency that says who it is can be asked", "agency")
 def agency_that_says_so(facts: Facts) -> Values:
     """In a share of {value} of the ads the poster says that it is a business."""
     return facts["agency_ads"] / np.maximum(facts["ads"], 1)

@@ -1,4 +1,4 @@
-"""What is counted of each group of authors: one row per group, one column per count.
+"""What is counted of each group of ads: one row per group, one column per count.
 
 Beside the counts stand the rows that carry them: ad and words, by topic.
 """
@@ -57,10 +57,9 @@ def group_facts(
 ) -> GroupFacts:
     """All counts of all groups.
 
-    `leads` holds (author_id, lead_id); `wallets` holds (lead_id, wallet_id, is_service).
+    `leads` holds (ad_id, author_id, lead_id); `wallets` holds (lead_id, wallet_id, is_service).
     """
-    authors = relations["authors"].select("ad_id", "author_id")
-    ads = relations["ads"].join(authors, "ad_id").join(ibis.memtable(leads), "author_id")
+    ads = relations["ads"].join(ibis.memtable(leads), "ad_id")
     columns = ("ad_id", "lead_id", "text", "posted_us", "city", "lat", "lon")
     texts = relations.collect(ads.select(*columns).order_by("ad_id"))
     said_rows = said_in(texts.select(["ad_id", "lead_id", "text"]), params)
@@ -250,7 +249,13 @@ def _trip_rows(
 
 
 def _paid(wallets: ir.Table) -> ir.Table:
-    return wallets.group_by("lead_id").aggregate(
+    """Wallets of each lead, and other leads that one of its private wallets pays for as well."""
+    private = wallets.filter(~wallets.is_service)
+    users = private.group_by("wallet_id").aggregate(leads=private.lead_id.nunique())
+    shared = private.join(users, "wallet_id").group_by("lead_id")
+    others = shared.aggregate(shared_wallet_leads=lambda t: t.leads.max() - 1)
+    held = wallets.group_by("lead_id").aggregate(
         private_wallets=wallets.wallet_id.nunique(where=~wallets.is_service),
         services=wallets.wallet_id.nunique(where=wallets.is_service),
     )
+    return held.left_join(others, "lead_id").drop("lead_id_right")

@@ -1,32 +1,45 @@
-"""Which authors make one lead: those whose ads one private wallet pays for."""
+"""Which ads make one lead: those of one identity; and which wallets pay for them."""
 
 from __future__ import annotations
 
-import hashlib
+from typing import Final
 
-import numpy as np
+import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
-from scipy import sparse
-from scipy.sparse import csgraph
+
+from inktrace.engine import Relations
+from inktrace.params import RingsParams
+
+_ID_PREFIX: Final = 2  # 'I-' of an identity
 
 
-def lead_of_authors(author_ids: list[str], shared: pa.Table) -> dict[str, str]:
-    """The lead of each author; `shared` holds (author_id, wallet_id) of private wallets.
+def lead_ads(relations: Relations) -> pa.Table:
+    """(ad_id, author_id, lead_id) of every ad in order of ad_id.
 
-    A lead's id is 'L-' and ten hex digits of the SHA-256 of its sorted author ids.
+    A lead is an identity; its id is 'L-' and the ten hex digits of the identity's. An author whose
+    ads fall to several identities stands in several leads.
     """
-    place = {author: number for number, author in enumerate(sorted(author_ids))}
-    authors = [place[one] for one in shared["author_id"].to_pylist()]
-    wallets = np.unique(np.asarray(shared["wallet_id"].to_pylist(), np.int64), return_inverse=True)
-    size = len(place) + wallets[0].size
-    edges = (np.ones(len(authors)), (authors, wallets[1] + len(place)))
-    graph = sparse.csr_array(edges, shape=(size, size))
-    _, label = csgraph.connected_components(graph, directed=False)
-    members: dict[int, list[str]] = {}
-    for author, number in place.items():
-        members.setdefault(int(label[number]), []).append(author)
-    return {author: _lead_id(group) for group in members.values() for author in group}
+    held = relations["identities"]
+    named = held.select(
+        "ad_id", "author_id", lead_id=ibis.literal("L-") + held.identity_id.substr(_ID_PREFIX)
+    )
+    return relations.collect(named.order_by("ad_id"))
 
 
-def _lead_id(authors: list[str]) -> str:
-    return "L-" + hashlib.sha256(" ".join(sorted(authors)).encode()).hexdigest()[:10]
+def lead_wallets(relations: Relations, leads: ir.Table, params: RingsParams) -> pa.Table:
+    """(lead_id, wallet_id, is_service): wallets named for an author, where they pay for the lead.
+
+    Named at `link_q_value`. Of the leads of one author, a wallet belongs to those with an ad that
+    it likely paid for. `leads` holds (ad_id, author_id, lead_id).
+    """
+    told, links = relations["attributions"], relations["attribution_links"]
+    named = told.filter((told.method == "inktrace") & (told.q_value <= params.link_q_value))
+    likely = links.filter(
+        (links.method == "inktrace") & (links.posterior_probability >= params.payment_posterior)
+    )
+    paid = likely.join(leads, ["ad_id", "author_id"])
+    carried = paid.join(named.select("author_id", "wallet_id", "is_service"),
+                        ["author_id", "wallet_id"])  # fmt: skip
+    rows = carried.select("lead_id", "wallet_id", "is_service").distinct()
+    return relations.collect(rows.order_by("lead_id", "wallet_id", "is_service"))

@@ -1,7 +1,9 @@
 """Indicators and counter-indicators: each docstring is the sentence an investigator reads.
 
 An indicator is a number per group of authors. It speaks where the number reaches the
-indicator's least value; its points grow with how rare so high a value is here.
+indicator's least value; its points grow with how rare so high a value is here. Several indicators
+tell one thing in different ways (that there are many people, that they move): the first of them
+has most of the strength, and the others little, so that it is not counted over and over.
 
 Ethnicity and the look of a body are left out, though studies use them: they would single out
 people for what they are.
@@ -33,38 +35,39 @@ from inktrace.rings.registry import Facts, Values, indicator
 
 @indicator("for", 1, 2.0, "UN 2000; ILO 2009; looked at first", "young_stated")
 def under_age_stated(facts: Facts) -> Values:
-    """{value} of the ads state an age under 18 of a person advertised."""
+    """{value} of the ads state[s|] an age under 18 of a person advertised."""
     return facts["young_stated_ads"]
 
 
 @indicator("for", 1, 2.0, "ours: a picture like one of a known-abuse list is looked at first")
 def known_abuse_image(facts: Facts) -> Values:
-    """{value} of the ads carry a picture whose hash is near one of a known-abuse list."""
+    """{value} of the ads [carries|carry] a picture whose hash is near one of a known-abuse list."""
     return facts["known_abuse_ads"]
 
 
 @indicator("for", 1, 1.5, "UN 2000; Kennedy 2012; Whitney 2018; looked at next", "young_implied")
 def under_age_implied(facts: Facts) -> Values:
-    """{value} of the ads imply an age under 18, by words of school or by codes together."""
+    """{value} of the ads [implies|imply] an age under 18, by words of school or by codes
+    together."""
     return facts["young_implied_ads"]
 
 
 @indicator("for", 1, 0.3, "Whitney 2018; one such emoji alone is mostly decoration", "young_code")
 def youth_code(facts: Facts) -> Values:
-    """{value} of the ads carry an emoji that a published list reads as 'young' and few use here."""
+    """{value} of the ads [has|have] an emoji that a list reads as 'young' and few use here."""
     return facts["young_code_ads"]
 
 
 # ── people ────────────────────────────────────────────────────────────────────────────────
 
 
-@indicator("for", 3, 1.0, "Ibanez 2014; Portnoff 2017; two who work together are common", "name")
+@indicator("for", 3, 0.7, "Ibanez 2014; Portnoff 2017; two who work together are common", "name")
 def people_advertised(facts: Facts) -> Values:
     """Ads that contacts, photos or payments tie together name about {value} different people."""
     return facts["names"]
 
 
-@indicator("for", 3, 0.5, "ours: one person has one age, or two with a birthday", "age")
+@indicator("for", 3, 0.3, "ours: one person has one age, or two with a birthday", "age")
 def ages_stated(facts: Facts) -> Values:
     """Ads that contacts, photos or payments tie together state {value} different ages."""
     return facts["ages"]
@@ -82,13 +85,13 @@ def several_in_one_ad(facts: Facts) -> Values:
     return facts["several_named_ads"]
 
 
-@indicator("for", 3, 0.6, "Ibanez 2014; Dubrawski 2015", "phone")
+@indicator("for", 3, 0.2, "Ibanez 2014; Dubrawski 2015", "phone")
 def one_phone_for_many(facts: Facts) -> Values:
     """One phone number stands in ads of {value} different names."""
     return facts["names_one_phone"]
 
 
-@indicator("for", 3, 0.8, "InfoShield 2021", "name")
+@indicator("for", 3, 0.5, "InfoShield 2021", "name")
 def one_text_for_many_names(facts: Facts) -> Values:
     """One and the same text was posted under {value} different names."""
     return facts["most_names_one_text"]
@@ -96,14 +99,14 @@ def one_text_for_many_names(facts: Facts) -> Values:
 
 @indicator("for", 1, 1.0, "ours: nobody is in two cities at once", "one_name_returns")
 def one_name_in_two_places(facts: Facts) -> Values:
-    """{value} times one name was advertised elsewhere and back sooner than a person can travel."""
+    """{value} time[|s] one name was advertised elsewhere and back sooner than one can travel."""
     return facts["one_name_returns"]
 
 
 # ── places and time ───────────────────────────────────────────────────────────────────────
 
 
-@indicator("for", 2, 0.7, "Ibanez 2014; Dubrawski 2015", "city")
+@indicator("for", 2, 0.9, "Ibanez 2014; Dubrawski 2015", "city")
 def places_named(facts: Facts) -> Values:
     """Ads that contacts, photos or payments tie together are for {value} different places."""
     return facts["places"]
@@ -121,21 +124,21 @@ def stays_nobody_could_make(facts: Facts) -> Values:
     return facts["impossible_returns"]
 
 
-@indicator("for", 3, 0.4, "Ibanez 2014; JIRN 2024 finds movement no sign by itself", "city")
+@indicator("for", 3, 0.2, "Ibanez 2014; JIRN 2024 finds movement no sign by itself", "city")
 def moves_between_places(facts: Facts) -> Values:
     """The place changed {value} times from one ad to the next within two days."""
     return facts["moves"]
 
 
-@indicator("for", 3, 0.3, "Ibanez 2014 on circuits; people on tour stay as short", "city")
+@indicator("for", 3, 0.1, "Ibanez 2014 on circuits; people on tour stay as short", "city")
 def short_stays_made(facts: Facts) -> Values:
     """{value} stays in a city were short and ended in another city."""
     return facts["short_stays"]
 
 
-@indicator("for", 2, 0.3, "Dubrawski 2015", "site")
+@indicator("for", 2, 0.1, "Dubrawski 2015", "site")
 def posting_rate(facts: Facts) -> Values:
-    """About {value} ads a day, over the days from the first ad to the last."""
+    """About {value} ad[|s] a day, over the days from the first ad to the last."""
     return np.where(facts["ads"] >= 5, facts["ads_per_day"], 0.0)
 
 
@@ -148,7 +151,7 @@ def posts_around_the_clock(facts: Facts) -> Values:
 # ── what is shared ────────────────────────────────────────────────────────────────────────
 
 
-@indicator("for", 2, 0.5, "Dubrawski 2015; Portnoff 2017", "phone")
+@indicator("for", 2, 0.1, "Dubrawski 2015; Portnoff 2017", "phone")
 def phones_used(facts: Facts) -> Values:
     """Ads that contacts, photos or payments tie together give {value} different phone numbers."""
     return facts["phones"]
@@ -160,27 +163,28 @@ def sites_used(facts: Facts) -> Values:
     return facts["sites"]
 
 
-@indicator("for", 2, 0.8, "Portnoff 2017")
-def authors_paid_by_one_wallet(facts: Facts) -> Values:
-    """{value} groups of ads that differ in style are paid for by one private wallet."""
-    return np.where(facts["private_wallets"] > 0, facts["authors"], 0.0)
+@indicator("for", 1, 0.8, "Portnoff 2017")
+def wallet_of_other_posters(facts: Facts) -> Values:
+    """A private wallet that fits these ads fits those of {value} other[|s] who seem[s|]
+    independent."""
+    return facts["shared_wallet_leads"]
 
 
 @indicator("for", 1, 0.2, "InfoShield 2021; texts are copied by strangers too")
 def text_of_other_posters(facts: Facts) -> Values:
-    """A text of these ads is used by {value} other posters who seem independent."""
+    """A text of these ads is used by {value} other poster[|s] who seem[s|] independent."""
     return facts["shared_text_leads"]
 
 
 @indicator("for", 1, 0.2, "ours: a photo of one person under several posters", "photo")
 def photo_of_other_posters(facts: Facts) -> Values:
-    """A photo of these ads is used by {value} other posters who seem independent."""
+    """A photo of these ads is used by {value} other poster[|s] who seem[s|] independent."""
     return facts["shared_photo_leads"]
 
 
 @indicator("for", 1, 0.0, "Portnoff 2017; helps to find a payer, says nothing of harm: no points")
 def payer_known(facts: Facts) -> Values:
-    """Payments from {value} private wallets fit the ads, at the reporting threshold."""
+    """Payments from {value} private wallet[|s] fit the ads, at the reporting threshold."""
     return facts["private_wallets"]
 
 
@@ -189,37 +193,38 @@ def payer_known(facts: Facts) -> Values:
 
 @indicator("for", 1, 0.8, "Kennedy 2012; Ibanez 2014; Polaris")
 def offers_others(facts: Facts) -> Values:
-    """{value} ads speak for several people ('our …', 'choose from …')."""
+    """{value} ad[|s] speak[s|] for several people ('our …', 'choose from …')."""
     return facts["offers_others_ads"]
 
 
 @indicator("for", 1, 0.8, "Polaris; ILO 2009", "management")
 def management_wording(facts: Facts) -> Values:
-    """{value} ads speak of somebody who arranges for those advertised."""
+    """{value} ad[|s] speak[s|] of somebody who arranges for those advertised."""
     return facts["management_ads"]
 
 
 @indicator("for", 1, 0.4, "Kennedy 2012; Ibanez 2014", "third_person")
 def third_person_wording(facts: Facts) -> Values:
-    """{value} ads speak of a person ('she is …') instead of letting the person speak."""
+    """{value} ad[|s] speak[s|] of a person ('she is …') instead of letting the person speak."""
     return facts["third_person_ads"]
 
 
 @indicator("for", 1, 0.9, "ILO 2009; Ibanez 2014", "restricted")
 def restricted_movement(facts: Facts) -> Values:
-    """{value} ads have wording of somebody who may not come and go freely."""
+    """{value} ad[|s] [has|have] wording of somebody who may not come and go freely."""
     return facts["restricted_ads"]
 
 
 @indicator("for", 1, 0.8, "ILO 2009, on recruitment by false promises", "recruitment")
 def recruitment_wording(facts: Facts) -> Values:
-    """{value} ads seek people to be advertised, or promise them income, board or travel."""
+    """{value} ad[|s] seek[s|] people to be advertised, or promise[s|] them income, board
+    or travel."""
     return facts["recruitment_ads"]
 
 
 @indicator("for", 1, 0.2, "JIRN 2024", "hidden_phone")
 def phone_hidden_from_search(facts: Facts) -> Values:
-    """In {value} ads a phone number is written so that a search for its digits misses it."""
+    """In {value} ad[|s] a phone number is written so that a search for its digits misses it."""
     return facts["hidden_phone_ads"]
 
 

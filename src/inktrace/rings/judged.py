@@ -16,14 +16,13 @@ _SIDES: Final = {"supports": True, "contradicts": False}
 
 
 def judged_leads(relations: Relations, leads: pa.Table, lead_ids: list[str]) -> Judged:
-    """Judged leads by their row in `lead_ids`, sorted; `leads` holds (author_id, lead_id).
+    """Judged leads by their row in `lead_ids`, sorted; `leads` holds (ad_id, lead_id, …).
 
     A judgement names an ad; it is about the lead that holds the ad now. The latest verdict on a
     lead counts, `unsure` takes it back; of two at one time, the one on the later ad.
     """
     told = relations["lead_judgements"]
-    authors = relations["authors"].select("ad_id", "author_id")
-    held = told.join(authors, "ad_id").join(ibis.memtable(leads), "author_id")
+    held = told.join(ibis.memtable(leads.select(["ad_id", "lead_id"])), "ad_id")
     rows = relations.collect(
         held.select("lead_id", "verdict", "judged_us", "ad_id").order_by(
             "lead_id", "judged_us", "ad_id", "verdict"

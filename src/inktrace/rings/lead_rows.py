@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,8 +33,10 @@ class Ranked:
 
 
 def lead_rows(ranked: Ranked, leads: pa.Table, wallets: pa.Table) -> pa.Table:
-    """Rows of table leads. `leads`: (author_id, lead_id); `wallets`: (lead_id, wallet_id, …)."""
-    authors = _collected(leads["lead_id"].to_pylist(), leads["author_id"].to_pylist())
+    """Rows of table leads. `leads`: (author_id, lead_id, …); `wallets`: (lead_id, wallet_id, …)."""
+    pairs = leads.group_by(["lead_id", "author_id"]).aggregate([])
+    pairs = pairs.sort_by([("lead_id", "ascending"), ("author_id", "ascending")])
+    authors = _collected(pairs["lead_id"].to_pylist(), pairs["author_id"].to_pylist())
     private = wallets.filter(pc.invert(wallets["is_service"]))
     paid = _collected(private["lead_id"].to_pylist(), private["wallet_id"].to_pylist())
     ids, facts, scores = ranked.lead_ids, ranked.facts, ranked.scores
@@ -105,13 +108,11 @@ def evidence_rows(
     return relations.collect(picked.order_by("lead_id", "indicator", "ad_id", "words"))
 
 
-def ad_rows(relations: Relations, ranked: Ranked, leads: pa.Table, core: pa.Table) -> pa.Table:
+def ad_rows(ranked: Ranked, leads: pa.Table, core: pa.Table) -> pa.Table:
     """Rows of table lead_ads: the ads of listed leads, and whether each is of the core."""
     listed = pa.array([ranked.lead_ids[place] for place in ranked.order], pa.string())
-    kept = leads.filter(pc.is_in(leads["lead_id"], listed))
-    authors = relations["authors"].select("ad_id", "author_id")
-    held = authors.join(ibis.memtable(kept), "author_id").select("lead_id", "ad_id")
-    rows = relations.collect(held.order_by("lead_id", "ad_id"))
+    kept = leads.filter(pc.is_in(leads["lead_id"], listed)).select(["lead_id", "ad_id"])
+    rows = kept.sort_by([("lead_id", "ascending"), ("ad_id", "ascending")])
     return rows.append_column("in_core", pc.is_in(rows["ad_id"], core["ad_id"].combine_chunks()))
 
 
@@ -125,13 +126,15 @@ def _said(ranked: Ranked, place: int) -> Sequence[int]:
 
 
 _WHOLE_FROM: Final = 100
+_ONE_OR_MANY: Final = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
 
 
 def _reason(found: Measured, one: int, place: int) -> str:
     value = float(found.values[one, place])
     is_whole = value.is_integer() or value >= _WHOLE_FROM
     shown = f"{value:.0f}" if is_whole else f"{value:.2g}"
-    return found.indicators[one].sentence.replace("{value}", shown)
+    sentence = found.indicators[one].sentence.replace("{value}", shown)
+    return _ONE_OR_MANY.sub(r"\1" if shown == "1" else r"\2", sentence)
 
 
 def _collected(keys: list[str], values: list[Any]) -> dict[str, list[str]]:

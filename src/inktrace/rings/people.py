@@ -32,7 +32,9 @@ _NO_NAMES: Final = frozenset(
     aged edad po ang ng sa na ay mga ito yan ko mo lang years year yrs old call text at least less
     than more over under about around before after day days hours hour room per price rate mr mrs
     ms ate kuya best good nice serious experienced skilled trained teaching living staying based
-    located working
+    located working ya yah yall ye me him her them us our everyone everybody anyone anybody someone
+    somebody all people friends guys sir maam mam madam ko mo niya siya sila kami tayo kayo ninyo
+    namin natin lahat sinuman tao
     """.split()
 )
 

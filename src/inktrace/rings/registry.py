@@ -26,7 +26,7 @@ class Indicator:
     strength: float  # points by rarity = strength × log10(1 / rarity), bounded
     reference: str
     topic: str  # of the evidence rows that carry it
-    sentence: str  # with {value}
+    sentence: str  # with {value}, and [one|many] where the words depend on it
     values: Callable[[Facts], Values]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from inktrace.engine import Relations
 from inktrace.params import RingsParams
@@ -14,7 +14,7 @@ from inktrace.progress import Progress
 from inktrace.rings import counter_indicators, indicators
 from inktrace.rings.facts import group_facts
 from inktrace.rings.fitting import scores_by_judgements
-from inktrace.rings.groups import lead_of_authors
+from inktrace.rings.groups import lead_ads, lead_wallets
 from inktrace.rings.judged import judged_leads
 from inktrace.rings.lead_rows import (
     Ranked,
@@ -48,10 +48,10 @@ _NO_LEAD_ALONE: Final = (
 
 
 def rings(relations: Relations, params: RingsParams, progress: Progress) -> StageResult:
-    """Authors, or authors that one private wallet joins, ranked by what speaks for a ring."""
+    """Identities, ranked by what speaks for a ring."""
     progress("rings", 0, 3)
-    attributed = _attributed(relations, params)
-    leads, wallets = _groups(relations, attributed)
+    leads = lead_ads(relations)
+    wallets = lead_wallets(relations, ibis.memtable(leads), params)
     facts = group_facts(relations, leads, wallets, params)
     progress("rings", 1, 3)
     counts = facts.counts
@@ -80,7 +80,7 @@ def rings(relations: Relations, params: RingsParams, progress: Progress) -> Stag
         "leads": lead_rows(ranked, leads, wallets),
         "lead_indicators": rows,
         "lead_evidence": evidence_rows(relations, with_topics, facts.evidence, params),
-        "lead_ads": ad_rows(relations, ranked, leads, facts.core),
+        "lead_ads": ad_rows(ranked, leads, facts.core),
     }
     progress("rings", 3, 3)
     notes = {
@@ -91,37 +91,6 @@ def rings(relations: Relations, params: RingsParams, progress: Progress) -> Stag
         "points": "fitted to judgements" if is_fitted else "by rarity",
     }
     return StageResult(tables, notes)
-
-
-def _attributed(relations: Relations, params: RingsParams) -> pa.Table:
-    rows = relations["attributions"]
-    kept = rows.filter((rows.method == "inktrace") & (rows.q_value <= params.link_q_value))
-    picked = kept.select("author_id", "wallet_id", "is_service")
-    return relations.collect(picked.order_by("author_id", "wallet_id"))
-
-
-def _groups(relations: Relations, found: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """(author_id, lead_id) rows, and (lead_id, wallet_id, is_service) rows."""
-    authors = relations["authors"]
-    known = relations.collect(authors.select("author_id").distinct().order_by("author_id"))
-    private = found.filter(pc.invert(found["is_service"]))
-    lead = lead_of_authors(known["author_id"].to_pylist(), private)
-    leads = pa.table(
-        {
-            "author_id": pa.array(sorted(lead), pa.string()),
-            "lead_id": pa.array([lead[author] for author in sorted(lead)], pa.string()),
-        }
-    )
-    rows = zip(*(found[name].to_pylist() for name in found.schema.names), strict=True)
-    pairs = sorted({(lead[author], wallet, service) for author, wallet, service in rows})
-    wallets = pa.table(
-        {
-            "lead_id": pa.array([one for one, _, _ in pairs], pa.string()),
-            "wallet_id": pa.array([one for _, one, _ in pairs], pa.int64()),
-            "is_service": pa.array([one for _, _, one in pairs], pa.bool_()),
-        }
-    )
-    return leads, wallets
 
 
 def _listed(found: Measured, facts: Facts, urgency: np.ndarray) -> Any:
@@ -135,12 +104,12 @@ def _listed(found: Measured, facts: Facts, urgency: np.ndarray) -> Any:
 
 STAGE: Final = Stage(
     name="rings",
-    version=3,
+    version=4,
     reads=(
         "ads",
         "texts",
         "identifiers",
-        "authors",
+        "identities",
         "attributions",
         "attribution_links",
         "lead_judgements",
