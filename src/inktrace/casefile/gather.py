@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from inktrace.casefile.missing_rows import refuse_missing_rows
 from inktrace.casefile.trail import MoneyTrail, gather_trail
 from inktrace.engine import Relations
 from inktrace.errors import StageError
@@ -53,17 +54,13 @@ class CaseFacts:
 
 
 def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseFacts:
-    """The facts of one lead. Raises StageError if there is no such lead or its ads are gone."""
+    """The facts of one lead. Raises StageError if there is no such lead or rows of it are gone."""
     progress("gather the lead's rows", 0, 4)
     lead = _lead(relations, lead_id)
     authors = tuple(sorted(str(lead["author_ids"]).split()))
     wallets = tuple(sorted(int(word) for word in str(lead["wallet_ids"]).split()))
+    refuse_missing_rows(relations, lead_id, authors, wallets, METHOD)
     ads = _ads(relations, authors)
-    if ads.num_rows == 0:
-        raise StageError(
-            f"the ads of lead {lead_id} are not in this workspace any more",
-            do="add their files again, or run `inktrace run` to bring the leads up to date",
-        )
     progress("gather the lead's rows", 1, 4)
     pairs = _pairs(relations, authors)
     attributions = _attributions(relations, authors, wallets)
