@@ -30,6 +30,15 @@ signer_digest = sha256
 default_policy = 1.2.3.4.1
 digests = sha256, sha512
 ess_cert_id_alg = sha256
+[authority with its root]
+certs = root.pem
+serial = serial
+signer_cert = signer.pem
+signer_key = signer.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
 """
 _NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 
@@ -51,7 +60,7 @@ class Authority:
         )
 
     def answer(self, request: Path, out: Path, *more: str) -> Path:
-        """The answer to a request, written to `out`."""
+        """The answer to a request, written to `out`; `more` are further words of openssl."""
         self._openssl("ts -reply -config settings -section authority", "-queryfile", request,
                       "-out", out, *more)  # fmt: skip
         return out

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
+import rfc3161_client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inktrace.casefile.bag.timestamp import (
     attach_token,
@@ -12,6 +15,7 @@ from inktrace.casefile.bag.timestamp import (
     token_findings,
     write_request,
 )
+from inktrace.casefile.bag.token_der import as_response, with_sorted_certificates
 from inktrace.casefile.verify import verify_case
 from inktrace.errors import InputError
 
@@ -59,6 +63,30 @@ def test_a_bare_token_is_attached_too(bag, authority, tmp_path):
     )
     attach_token(bag, token, read_roots(authority.roots))
     assert authority.verifies(bag / "signature/statement.json", bag / "signature/timestamp.tsr")
+
+
+def test_certificates_in_any_order_are_read(bag, authority, tmp_path):
+    """OpenSSL as an authority does not sort them, and does so neither in one order always."""
+    statement, root = bag / "signature/statement.json", ("-section", "authority with its root")
+    answer = authority.stamped(statement, tmp_path / "answer", *root)
+    content = with_sorted_certificates(answer.read_bytes())
+    certificates = sorted(
+        rfc3161_client.decode_timestamp_response(content).signed_data.certificates
+    )
+    assert len(certificates) == 2
+    reverse = content.replace(b"".join(certificates), b"".join(reversed(certificates)))
+    with pytest.raises(ValueError, match="SetOrdering"):
+        rfc3161_client.decode_timestamp_response(reverse)
+    assert with_sorted_certificates(reverse) == content
+    answer.write_bytes(reverse)
+    assert attach_token(bag, answer, read_roots(authority.roots))[-1].holds
+    assert authority.verifies(statement, bag / "signature/timestamp.tsr")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_pass_through_the_reading_of_tokens(content):
+    assert len(with_sorted_certificates(content)) == len(content)
+    assert as_response(content).endswith(content)
 
 
 def test_an_authority_that_nobody_knows_is_refused(answered, tmp_path):

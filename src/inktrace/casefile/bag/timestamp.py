@@ -16,6 +16,7 @@ from inktrace.casefile.bag.findings import Finding, Unusable, shown
 from inktrace.casefile.bag.layout import MOST_SMALL_BYTES, SIGNATURE_SUMS, SIGNED_FILES, TIMESTAMP
 from inktrace.casefile.bag.reading import bounded_bytes, given_bytes
 from inktrace.casefile.bag.signing import statement_bytes, write_sums
+from inktrace.casefile.bag.token_der import as_response, with_sorted_certificates
 from inktrace.errors import InputError
 from inktrace.whole_file import whole_file
 
@@ -27,7 +28,6 @@ _HASHES: Final = {
     "2.16.840.1.101.3.4.2.3": hashlib.sha512,
 }
 _MOST_ROOTS_BYTES: Final = 4 * 2**20
-_GRANTED: Final = b"\x30\x03\x02\x01\x00"  # PKIStatusInfo with the status 0, granted
 
 
 def write_request(directory: Path, out: Path) -> None:
@@ -59,7 +59,7 @@ def attach_token(directory: Path, token: Path, roots: list[x509.Certificate]) ->
         raise InputError(
             "this package has a time-stamp already", where=directory / TIMESTAMP, do="keep that one"
         )
-    content = _as_response(given_bytes(token, _WHAT, MOST_SMALL_BYTES))
+    content = as_response(given_bytes(token, _WHAT, MOST_SMALL_BYTES))
     findings = _findings(content, statement, roots)
     for finding in findings:
         if finding.holds is False:
@@ -108,7 +108,7 @@ def _statement(directory: Path) -> bytes:
 
 def _findings(content: bytes, statement: bytes, roots: list[x509.Certificate]) -> list[Finding]:
     try:
-        response = rfc3161.decode_timestamp_response(content)
+        response = rfc3161.decode_timestamp_response(with_sorted_certificates(content))
         info = response.tst_info
         made, imprint = info.gen_time, info.message_imprint
         hash_of = _HASHES.get(imprint.hash_algorithm.dotted_string)
@@ -140,18 +140,3 @@ def _chain(
         return Finding(name, False, sentence, _PART)
     sentence = "The time-stamp's own signature holds, and leads to one of the roots you gave."
     return Finding(name, True, sentence, _PART)
-
-
-def _as_response(content: bytes) -> bytes:
-    """A bare token (RFC 3161, 2.4.2: a ContentInfo) within the response it would have come in.
-
-    A response is the sequence of a status and a token; one begins with a sequence, a bare token
-    with the identifier of its kind.
-    """
-    start = 2 + (content[1] & 0x7F if len(content) > 1 and content[1] & 0x80 else 0)
-    if content[:1] != b"\x30" or content[start : start + 1] != b"\x06":
-        return content
-    body = _GRANTED + content
-    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    length = size if len(body) < 0x80 else bytes([0x80 | len(size)]) + size
-    return b"\x30" + length + body

@@ -42,8 +42,7 @@ def unpacked(path: Path) -> Iterator[Path]:
                 _check_end(stream)
                 with zipfile.ZipFile(stream) as archive:
                     root = _checked(archive.infolist())
-                    for entry in archive.infolist():
-                        _unpack(archive, entry, Path(folder))
+                    _unpack(archive, Path(folder))
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise Unusable(f"The zip file is damaged: {shown(str(error))}.") from error
         except (struct.error, ValueError, FileExistsError, NotADirectoryError) as error:
@@ -102,12 +101,19 @@ def _fault(entry: zipfile.ZipInfo, name: str) -> str | None:
     return None
 
 
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / entry.filename
-    if entry.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+    made: set[Path] = set()
+    for entry in archive.infolist():
+        target = folder / entry.filename
+        parent = target if entry.is_dir() else target.parent
+        if parent not in made:
+            parent.mkdir(parents=True, exist_ok=True)
+            made.add(parent)
+        if not entry.is_dir():
+            _unpack_file(archive, entry, target)
+
+
+def _unpack_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     left = entry.file_size
     # "x": a file that is also another's folder, or the like, is an error and not overwritten.
     with archive.open(entry) as source, target.open("xb") as out:
@@ -115,8 +121,8 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> N
             left -= len(chunk)
             if left < 0:
                 raise Unusable(
-                    f"The zip file is refused: {shown(entry.filename)} is larger than said."
+                    f"The zip file is refused: {shown(target.name)} is larger than said."
                 )
             out.write(chunk)
     if left:
-        raise Unusable(f"The zip file is damaged: {shown(entry.filename)} is shorter than said.")
+        raise Unusable(f"The zip file is damaged: {shown(target.name)} is shorter than said.")
