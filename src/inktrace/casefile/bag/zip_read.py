@@ -121,7 +121,7 @@ def _unpack_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path)
             left -= len(chunk)
             if left < 0:
                 raise Unusable(
-                    f"The zip file is refused: {shown(target.name)} is larger than said."
+                    f"The zip file is refused: {shown(target.name)} is larger than it says."
                 )
             out.write(chunk)
     if left:
