@@ -19,6 +19,7 @@ from inktrace.casefile.bag.signing import signature_findings
 from inktrace.casefile.bag.timestamp import token_findings
 from inktrace.casefile.bag.zip_read import unpacked
 from inktrace.errors import InputError
+from inktrace.progress import Progress, silent
 
 
 def verify_case(
@@ -26,6 +27,7 @@ def verify_case(
     expected: str | None = None,
     roots: Sequence[Certificate] = (),
     checks: Sequence[Check] = CHECKS,
+    progress: Progress = silent,
 ) -> list[Finding]:
     """Every file of a package, its signature, its time-stamp, and what else can be checked.
 
@@ -39,18 +41,22 @@ def verify_case(
             "this is neither a folder nor a zip file", where=package, do="name a case package"
         )
     if package.is_dir():
-        return _folder_findings(package, expected, list(roots), checks)
+        return _folder_findings(package, expected, list(roots), checks, progress)
     try:
         with unpacked(package) as directory:
-            return _folder_findings(directory, expected, list(roots), checks)
+            return _folder_findings(directory, expected, list(roots), checks, progress)
     except Unusable as unusable:
         return [Finding("zip file", False, str(unusable), "zip file")]
 
 
 def _folder_findings(
-    directory: Path, expected: str | None, roots: list[Certificate], checks: Sequence[Check]
+    directory: Path,
+    expected: str | None,
+    roots: list[Certificate],
+    checks: Sequence[Check],
+    progress: Progress,
 ) -> list[Finding]:
-    findings = bag_findings(directory)
+    findings = bag_findings(directory, progress)
     is_intact = intact(findings)
     findings += signature_findings(directory, expected)
     if (directory / SIGNATURE).is_dir() and not (directory / SIGNATURE).is_symlink():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inktrace.cli.options import JsonOption, print_json
+from inktrace.cli.options import JsonOption, print_json, progress_bars
 from inktrace.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def verify(
     from inktrace.casefile.bag.timestamp import read_roots
 
     expected = None if key is None else _fingerprint(key)
-    findings = verify_case(package, expected, [] if roots is None else read_roots(roots))
+    trusted = [] if roots is None else read_roots(roots)
+    with progress_bars(as_json) as progress:
+        findings = verify_case(package, expected, trusted, progress=progress)
     if as_json:
         print_json([dataclasses.asdict(finding) for finding in findings])
     else:

@@ -46,6 +46,15 @@ def test_a_pipe_is_named_and_never_waited_for(bag, path):
     assert path in failed(bag)
 
 
+@pytest.mark.parametrize("name", [b"\xff", b"a\nb", b"\x1b[2J", "\u202egpj".encode()])
+def test_a_name_that_could_trick_a_terminal_is_shown_harmlessly(bag, name):
+    (bag / "data" / os.fsdecode(name)).touch()
+    ((shown, sentence),) = failed(bag).items()
+    assert shown.startswith("data/")
+    assert sentence.isprintable()
+    sentence.encode("utf-8")
+
+
 def test_a_package_with_more_bytes_than_allowed_is_not_read_to_the_end(bag, monkeypatch):
     monkeypatch.setattr(contents, "MOST_BYTES", 300)
     assert "goes beyond" in " ".join(failed(bag).values())

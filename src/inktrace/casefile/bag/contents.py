@@ -31,12 +31,14 @@ from inktrace.casefile.bag.layout import (
 )
 from inktrace.casefile.bag.reading import bounded_bytes, file_sha256, json_object
 from inktrace.casefile.bag.sums import folders_of, read_sums
+from inktrace.progress import Progress, silent
 
 _BAG: Final = "bag"
 FILES: Final = "files"
+_TOLD_EVERY: Final = 200
 
 
-def bag_findings(directory: Path) -> list[Finding]:
+def bag_findings(directory: Path, progress: Progress = silent) -> list[Finding]:
     """One finding on each manifest, one per listed file, one per file that should not be there.
 
     That all hold shows that the package is unaltered since its manifests were written; who wrote
@@ -58,7 +60,7 @@ def bag_findings(directory: Path) -> list[Finding]:
             findings.append(Finding(name, True, sentence, _BAG))
             listed.update({path: (name, digest) for path, digest in digests.items()})
     findings.append(_declaration(directory))
-    findings += _each_file(directory, there, listed)
+    findings += _each_file(directory, there, listed, progress)
     findings += _added(there, {*listed, *TAG_FILES, TAG_MANIFEST})
     if intact(findings):
         findings.append(_second_opinion(directory))
@@ -131,10 +133,12 @@ def _declaration(directory: Path) -> Finding:
 
 
 def _each_file(
-    directory: Path, there: _There, listed: Mapping[str, tuple[str, str]]
+    directory: Path, there: _There, listed: Mapping[str, tuple[str, str]], progress: Progress
 ) -> Iterator[Finding]:
     left = MOST_BYTES
-    for path, (manifest, digest) in sorted(listed.items()):
+    for done, (path, (manifest, digest)) in enumerate(sorted(listed.items())):
+        if done % _TOLD_EVERY == 0:
+            progress("check the files", done, len(listed))
         fault, size = _fault(directory, there, path, digest, manifest, left)
         left -= size
         sentence = f"{path} {fault}." if fault else f"{path} is as {manifest} says."
