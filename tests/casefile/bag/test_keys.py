@@ -76,6 +76,21 @@ def test_nothing_is_ever_overwritten(tmp_path, taken):
     assert (tmp_path / taken).read_text() == "mine"
 
 
+@pytest.mark.parametrize("room_for", [0, 1])
+def test_a_full_disk_leaves_no_half_of_a_key(tmp_path, monkeypatch, room_for):
+    written = []
+
+    def full(descriptor):
+        written.append(descriptor)
+        if len(written) > room_for:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("inktrace.casefile.bag.keys.os.fsync", full)
+    with pytest.raises(WorkspaceError, match="No space left"):
+        new_key(tmp_path / "key", None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(WorkspaceError, match="cannot be written"):
         new_key(tmp_path / "no" / "key", None)

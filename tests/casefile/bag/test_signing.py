@@ -19,7 +19,7 @@ from inktrace.casefile.bag.signing import Signing, signature_findings, write_sig
 from inktrace.casefile.bag.sshsig import NAMESPACE, signature_of, signer_of
 from inktrace.casefile.bag.write import write_bag
 from inktrace.casefile.verify import verify_case
-from inktrace.errors import InputError
+from inktrace.errors import InputError, WorkspaceError
 
 from .conftest import NOON_US
 from .test_keys import has_ssh, openssh
@@ -70,6 +70,19 @@ def test_a_name_that_cannot_be_shown_is_refused(unsigned, tmp_path, name):
     folder = Path(shutil.copytree(unsigned, tmp_path / "bag"))
     with pytest.raises(InputError, match="printable"):
         write_signature(folder, Signing(OTHER, name, NOON_US))
+    assert not (folder / "signature").exists()
+
+
+def test_a_full_disk_leaves_no_half_of_a_signature(unsigned, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(unsigned, tmp_path / "bag"))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(WorkspaceError, match="No space left"):
+        write_signature(folder, Signing(OTHER, None, NOON_US))
+    assert [path.name for path in tmp_path.iterdir()] == ["bag"]
     assert not (folder / "signature").exists()
 
 

@@ -17,7 +17,7 @@ from inktrace.casefile.bag.timestamp import (
 )
 from inktrace.casefile.bag.token_der import as_response, with_sorted_certificates
 from inktrace.casefile.verify import verify_case
-from inktrace.errors import InputError
+from inktrace.errors import InputError, WorkspaceError
 
 from .authority import Authority
 
@@ -106,6 +106,18 @@ def test_a_time_stamp_of_something_else_is_refused(bag, authority, tmp_path):
         attach_token(bag, answer, [])
     shutil.copy(answer, bag / "signature/timestamp.tsr")
     assert held(token_findings(bag, [])) == {"signature/timestamp.tsr": False}
+
+
+def test_a_full_disk_leaves_the_signature_as_it_was(answered, monkeypatch):
+    def full(*_):
+        raise WorkspaceError("No space left on device")
+
+    bag, answer = answered
+    before = {path: path.read_bytes() for path in (bag / "signature").iterdir()}
+    monkeypatch.setattr("inktrace.casefile.bag.timestamp.signature_sums", full)
+    with pytest.raises(WorkspaceError):
+        attach_token(bag, answer, [])
+    assert {path: path.read_bytes() for path in (bag / "signature").iterdir()} == before
 
 
 def test_a_second_time_stamp_is_refused(answered):

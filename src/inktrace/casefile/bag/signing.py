@@ -84,7 +84,7 @@ def write_signature(directory: Path, signing: Signing) -> PublicKey:
     return public_of(signing.key)
 
 
-def write_sums(directory: Path, paths: tuple[str, ...]) -> bytes:
+def signature_sums(directory: Path, paths: tuple[str, ...]) -> bytes:
     """The digests of files of signature/ as a list that `sha256sum -c` reads."""
     return sums_bytes(
         {path: hashlib.sha256((directory / path).read_bytes()).hexdigest() for path in paths}

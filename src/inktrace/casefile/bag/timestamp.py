@@ -15,7 +15,7 @@ from cryptography import x509
 from inktrace.casefile.bag.findings import Finding, Unusable, shown
 from inktrace.casefile.bag.layout import MOST_SMALL_BYTES, SIGNATURE_SUMS, SIGNED_FILES, TIMESTAMP
 from inktrace.casefile.bag.reading import bounded_bytes, given_bytes
-from inktrace.casefile.bag.signing import statement_bytes, write_sums
+from inktrace.casefile.bag.signing import signature_sums, statement_bytes
 from inktrace.casefile.bag.token_der import as_response, with_sorted_certificates
 from inktrace.errors import InputError
 from inktrace.whole_file import whole_file
@@ -66,8 +66,13 @@ def attach_token(directory: Path, token: Path, roots: list[x509.Certificate]) ->
             raise InputError(finding.sentence.rstrip("."), where=token, do="nothing was attached")
     with whole_file(directory / TIMESTAMP, "the time-stamp") as partial:
         partial.write_bytes(content)
-    with whole_file(directory / SIGNATURE_SUMS, "the list of files") as partial:
-        partial.write_bytes(write_sums(directory, (*SIGNED_FILES, TIMESTAMP)))
+    try:
+        with whole_file(directory / SIGNATURE_SUMS, "the list of files") as partial:
+            partial.write_bytes(signature_sums(directory, (*SIGNED_FILES, TIMESTAMP)))
+    except BaseException:
+        # One that the list does not name would look like a file that someone added.
+        (directory / TIMESTAMP).unlink()
+        raise
     return findings
 
 
