@@ -250,7 +250,7 @@ def _tables():
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def relations():
     tables = {name: pa.Table.from_pylist(rows) for name, rows in _tables().items() if rows}
     with Engine.in_memory(tables) as engine:

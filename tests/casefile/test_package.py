@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import bagit
+import ibis
+import pyarrow as pa
 import pytest
 
 from inktrace import casefile
@@ -15,22 +23,31 @@ from inktrace.params import Params
 from inktrace.progress import silent
 
 
-def build(relations, out):
-    return build_case(relations, "L-1", out, Params(), "9.9", silent)
+def build(relations, out, **options):
+    return build_case(relations, "L-1", out, Params(), "9.9", silent, **options)
+
+
+@pytest.fixture(scope="module")
+def built(relations, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "package"
+    build(relations, folder)
+    return folder
 
 
 @pytest.fixture
-def package(relations, tmp_path):
-    build(relations, tmp_path / "package")
-    return tmp_path / "package"
+def package(built, tmp_path):
+    """A package of one's own, to be damaged."""
+    return Path(shutil.copytree(built, tmp_path / "package"))
 
 
 def page(package):
-    return (package / "report.html").read_text(encoding="utf-8")
+    return (package / "data" / "report.html").read_text(encoding="utf-8")
 
 
 def rows(package, name):
-    with (package / "exhibits" / f"{name}.csv").open(newline="", encoding="utf-8") as lines:
+    with (package / "data" / "exhibits" / f"{name}.csv").open(
+        newline="", encoding="utf-8"
+    ) as lines:
         return list(csv.DictReader(lines))
 
 
@@ -43,7 +60,8 @@ def test_the_summary_says_what_was_built(relations, tmp_path):
 def test_an_untouched_package_holds(package):
     findings = verify_case(package)
     assert len(findings) > 20
-    assert all(finding.holds for finding in findings)
+    assert [f.name for f in findings if not f.holds] == ["signature"]
+    assert [f.name for f in findings if f.holds is False] == []
 
 
 def test_two_builds_are_the_same_bytes(relations, package, tmp_path):
@@ -54,36 +72,67 @@ def test_two_builds_are_the_same_bytes(relations, package, tmp_path):
 
 
 def test_every_altered_missing_or_added_file_is_named(package):
-    (package / "report.html").write_bytes(b"x")
-    (package / "exhibits" / "links.csv").unlink()
-    (package / "exhibits" / "new.csv").write_text("x")
-    failed = {f.name: f.sentence for f in verify_case(package) if not f.holds}
-    assert set(failed) == {"report.html", "exhibits/links.csv", "exhibits/new.csv"}
+    exhibits = package / "data" / "exhibits"
+    (package / "data" / "report.html").write_bytes(b"x")
+    (exhibits / "links.csv").unlink()
+    (exhibits / "new.csv").write_text("x")
+    failed = {f.name for f in verify_case(package) if f.holds is False}
+    named = {"report.html", "exhibits/links.csv", "exhibits/new.csv"}
+    assert failed == {f"data/{name}" for name in named}
 
 
 def test_one_flipped_bit_anywhere_is_found(package):
     for path in sorted(package.rglob("*.csv"))[:6]:
         content = path.read_bytes()
         path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-        assert [f.name for f in verify_case(package) if not f.holds] == [
+        assert [f.name for f in verify_case(package) if f.holds is False] == [
             path.relative_to(package).as_posix()
         ]
         path.write_bytes(content)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "not json", '{"format": "inktrace case package", "files": 3}']
-)
-def test_a_broken_manifest_holds_nothing(package, text):
-    (package / "manifest.json").write_text(text)
-    assert not any(finding.holds for finding in verify_case(package))
+def test_the_library_of_another_house_finds_the_bag_valid(package):
+    bag = bagit.Bag(str(package))
+    bag.validate()
+    assert bag.version_info == (1, 0)
+    assert "Bagging-Date" not in bag.info
 
 
-def test_a_manifest_cannot_point_outside(package):
-    manifest = package / "manifest.json"
-    for outside in ("../secret", "/etc/passwd", "exhibits/../../x"):
-        manifest.write_text(manifest.read_text().replace("exhibits/ads.csv", outside, 1))
-        assert not all(finding.holds for finding in verify_case(package))
+def test_the_digests_are_in_the_form_that_stock_tools_read(package):
+    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        for line in (package / name).read_text().splitlines():
+            digest, path = line.split("  ")
+            assert hashlib.sha256((package / path).read_bytes()).hexdigest() == digest
+
+
+def test_the_summary_s_digest_is_that_of_the_tag_manifest(relations, tmp_path):
+    summary = build(relations, tmp_path / "package")
+    content = (tmp_path / "package" / "tagmanifest-sha256.txt").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == summary.manifest_sha256
+
+
+def test_a_lead_whose_source_rows_are_gone_is_refused(relations, tmp_path):
+    kept = pa.Table.from_pylist([{"ad_id": "ad2"}])
+    tables = {"ads": (relations["ads"].semi_join(ibis.memtable(kept), "ad_id"), "2 of the 3 ads")}
+    outputs = relations["outputs"]
+    tables["outputs"] = (outputs.filter(outputs.tx_id != 2), "1 of the 2 payments")
+    for name, (rest, words) in tables.items():
+        with pytest.raises(StageError, match=words):
+            build(Without(relations, name, rest), tmp_path / "package")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Without:
+    """Relations of which one table has lost rows."""
+
+    def __init__(self, relations, name, rest):
+        self._relations, self._name, self._rest = relations, name, rest
+
+    def __getitem__(self, name):
+        return self._rest if name == self._name else self._relations[name]
+
+    def __getattr__(self, name):
+        return getattr(self._relations, name)
 
 
 def test_an_unknown_lead_is_refused_and_known_ones_named(relations, tmp_path):
@@ -99,14 +148,68 @@ def test_a_folder_with_something_in_it_is_left_alone(relations, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-def test_a_full_disk_leaves_nothing_behind(relations, tmp_path, monkeypatch):
+@pytest.mark.parametrize("as_zip", [False, True])
+@pytest.mark.parametrize("step", ["report_html", "write_bag", "write_zip"])
+def test_a_full_disk_leaves_nothing_behind(relations, tmp_path, monkeypatch, step, as_zip):
     def full(*_args, **_more):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(casefile.package, "report_html", full)
+    if step == "write_zip" and not as_zip:
+        return
+    monkeypatch.setattr(casefile.package, step, full)
     with pytest.raises(WorkspaceError, match="No space left"):
-        build(relations, tmp_path / "package")
+        build(relations, tmp_path / "package", as_zip=as_zip)
     assert list(tmp_path.iterdir()) == []
+
+
+BUILD_IN_LITTLE_ROOM = """
+import resource, sys
+from pathlib import Path
+from tests.casefile.conftest import _tables
+from tests.casefile.test_package import build
+import pyarrow as pa
+from inktrace.engine import Engine
+from inktrace.errors import WorkspaceError
+tables = {name: pa.Table.from_pylist(rows) for name, rows in _tables().items() if rows}
+with Engine.in_memory(tables) as engine:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
+    try:
+        build(engine.relations(), Path(sys.argv[1]) / "package")
+    except WorkspaceError as error:
+        print(error)
+"""
+
+
+def test_a_disk_that_takes_only_so_much_leaves_nothing_behind(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD_IN_LITTLE_ROOM, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cannot be written" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_zip_holds_what_the_folder_holds_and_is_the_same_every_time(relations, package, tmp_path):
+    summary = build(relations, tmp_path / "one", as_zip=True)
+    build(relations, tmp_path / "two.zip", as_zip=True)
+    assert summary.directory == str(tmp_path / "one.zip")
+    assert {path.name for path in tmp_path.iterdir()} == {"package", "one.zip", "two.zip"}
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        for name in archive.namelist():
+            folder, _, path = name.partition("/")
+            assert folder == "L-1"
+            assert archive.read(name) == (package / path).read_bytes()
+    assert not [f for f in verify_case(tmp_path / "one.zip") if f.holds is False]
+
+
+def test_a_zip_of_that_name_is_left_alone(relations, tmp_path):
+    (tmp_path / "package.zip").write_text("mine")
+    with pytest.raises(InputError, match="something here already"):
+        build(relations, tmp_path / "package", as_zip=True)
+    assert (tmp_path / "package.zip").read_text() == "mine"
 
 
 def test_hostile_text_stays_text(package):
@@ -168,5 +271,5 @@ def test_words_of_guilt_stand_nowhere():
         r"\b(prove[sdn]?|proven|traffickers?|guilty|perpetrators?|criminals?|offenders?|culprit)\b",
         re.IGNORECASE,
     )
-    for path in [*folder.glob("*.py"), *folder.glob("templates/*")]:
+    for path in [*folder.rglob("*.py"), *folder.glob("templates/*")]:
         assert not forbidden.findall(path.read_text(encoding="utf-8")), path

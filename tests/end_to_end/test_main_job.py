@@ -148,7 +148,7 @@ def test_the_first_lead_makes_a_package_that_verifies_until_it_is_touched(case, 
     package = tmp_path / "package"
     inktrace("case", "build", leads[0]["lead_id"], "--out", package, "--workspace", case)
     inktrace("case", "verify", package)
-    report = package / "report.html"
+    report = package / "data" / "report.html"
     text = report.read_text(encoding="utf-8")
     assert "http://" not in text.replace("http://www.w3.org/", "")
     assert "<script" not in text

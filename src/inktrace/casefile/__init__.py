@@ -1,6 +1,8 @@
 """From a lead to a package that a third party can check."""
 
+from inktrace.casefile.bag.findings import Finding
+from inktrace.casefile.bag.signing import Signing
 from inktrace.casefile.package import CaseSummary, build_case
-from inktrace.casefile.verify import Finding, verify_case
+from inktrace.casefile.verify import verify_case
 
-__all__ = ["CaseSummary", "Finding", "build_case", "verify_case"]
+__all__ = ["CaseSummary", "Finding", "Signing", "build_case", "verify_case"]

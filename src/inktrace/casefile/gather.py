@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from inktrace.casefile.missing_rows import refuse_missing_rows
 from inktrace.casefile.trail import MoneyTrail, gather_trail
 from inktrace.engine import Relations
 from inktrace.errors import StageError
@@ -53,18 +54,14 @@ class CaseFacts:
 
 
 def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseFacts:
-    """The facts of one lead. Raises StageError if there is no such lead or its ads are gone."""
+    """The facts of one lead. Raises StageError if there is no such lead or rows of it are gone."""
     progress("gather the lead's rows", 0, 4)
     lead = _lead(relations, lead_id)
     authors = tuple(sorted(str(lead["author_ids"]).split()))
     wallets = tuple(sorted(int(word) for word in str(lead["wallet_ids"]).split()))
     members = _members(relations, lead_id)
+    refuse_missing_rows(relations, lead_id, members, wallets, METHOD)
     ads = _ads(relations, members)
-    if ads.num_rows == 0:
-        raise StageError(
-            f"the ads of lead {lead_id} are not in this workspace any more",
-            do="add their files again, or run `inktrace run` to bring the leads up to date",
-        )
     progress("gather the lead's rows", 1, 4)
     pairs = _pairs(relations, members)
     attributions = _attributions(relations, authors, wallets)
@@ -115,7 +112,8 @@ def _lead(relations: Relations, lead_id: str) -> dict[str, Any]:
 def _members(relations: Relations, lead_id: str) -> ir.Table:
     """The rows of authors of the lead's ads: an author's other ads are not of this lead."""
     held = relations["lead_ads"]
-    return relations["authors"].semi_join(held.filter(held.lead_id == lead_id), "ad_id")
+    mine = held.filter(held.lead_id == lead_id).select("ad_id")
+    return mine.join(relations["authors"], "ad_id")
 
 
 def _ads(relations: Relations, members: ir.Table) -> pa.Table:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from inktrace.casefile.bag.layout import CASE, README
+from inktrace.casefile.bag.readme import readme_text
+from inktrace.casefile.bag.signing import Signing, write_signature
+from inktrace.casefile.bag.write import case_json, write_bag
+from inktrace.casefile.bag.zip_write import write_zip
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
-from inktrace.casefile.manifest import write_manifest
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
@@ -20,7 +26,11 @@ from inktrace.progress import Progress
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """What was built: where, of which lead, how much, and the manifest's own digest."""
+    """What was built: where, of which lead, how much, and the digest that stands for all of it.
+
+    `directory` is the folder, or the zip file; `manifest_sha256` the SHA-256 of
+    tagmanifest-sha256.txt; `signer` the fingerprint of the key that signed, if one did.
+    """
 
     lead_id: str
     directory: str
@@ -28,6 +38,7 @@ class CaseSummary:
     links: int
     files: int
     manifest_sha256: str
+    signer: str | None = None
 
 
 def build_case(
@@ -37,51 +48,93 @@ def build_case(
     params: Params,
     software_version: str,
     progress: Progress,
+    *,
+    as_zip: bool = False,
+    signing: Signing | None = None,
 ) -> CaseSummary:
-    """Write the package of one lead; the folder appears only when it is whole.
+    """Write the package of one lead; it appears only when it is whole.
 
-    Raises StageError for an unknown lead, InputError where `out` holds anything already, and
+    With `as_zip`, one file `out`.zip is written and no folder. Raises StageError for an unknown
+    lead or one whose rows are gone, InputError where there is anything already, and
     WorkspaceError where it cannot be written; nothing half-written is left.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError("there is something here already", where=out, do="name another folder")
+    target = _zip_path(out) if as_zip else out
+    _refuse_taken(target, as_zip)
     facts = gather_case(relations, lead_id, progress)
+    with _beside(target) as partial:
+        bag = partial / "bag"
+        bag.mkdir()
+        bag.chmod(0o755)
+        digest = _write(facts, bag, params, software_version, progress)
+        key = None if signing is None else write_signature(bag, signing)
+        files = sum(len(names) for _, _, names in os.walk(bag))
+        if as_zip:
+            write_zip(bag, lead_id, partial / "zip")
+            _refuse_taken(target, as_zip)
+            (partial / "zip").rename(target)
+        else:
+            if target.exists():
+                target.rmdir()
+            bag.rename(target)
+    return CaseSummary(
+        lead_id,
+        str(target),
+        facts.ads.num_rows,
+        facts.trail.links.num_rows,
+        files,
+        digest,
+        None if key is None else key.fingerprint,
+    )
+
+
+def _zip_path(out: Path) -> Path:
+    return out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
+
+
+def _refuse_taken(target: Path, as_zip: bool) -> None:
+    """Raise InputError if anything but an empty folder, that a folder may replace, is there."""
+    taken = target.exists() or target.is_symlink()
+    if taken and (as_zip or not target.is_dir() or any(target.iterdir())):
+        raise InputError("there is something here already", where=target, do="name another place")
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Lend a folder on the same disk as `target`; it is gone at the block's end, come what may."""
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise _unwritable(out, error) from error
+        raise _unwritable(target, error) from error
     try:
-        digest = _write(facts, partial, params, software_version, progress)
-        partial.chmod(0o755)
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
+        yield partial
     except OSError as error:
-        raise _unwritable(out, error) from error
+        raise _unwritable(target, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    files = sum(len(names) for _, _, names in os.walk(out))
-    return CaseSummary(
-        lead_id, str(out), facts.ads.num_rows, facts.trail.links.num_rows, files, digest
-    )
 
 
 def _write(
     facts: CaseFacts, directory: Path, params: Params, software_version: str, progress: Progress
 ) -> str:
+    """Write what is handed over into an empty folder, and make that folder a bag."""
+    lead_id = str(facts.lead["lead_id"])
     progress("write the package", 0, 3)
     write_exhibits(facts, params, directory / "exhibits")
     progress("write the package", 1, 3)
     page = report_html(facts, params, software_version)
     (directory / "report.html").write_text(page, encoding="utf-8", newline="\n")
     progress("write the package", 2, 3)
-    digest = write_manifest(
-        directory,
-        lead_id=str(facts.lead["lead_id"]),
+    document = case_json(
+        lead_id=lead_id,
+        reviewed=False,
+        redaction="none",
         software_version=software_version,
         run_ids=facts.runs["run_id"].to_pylist(),
     )
+    (directory / Path(CASE).name).write_bytes(document)
+    (directory / README).write_text(readme_text(lead_id), encoding="utf-8", newline="\n")
+    digest = write_bag(directory, lead_id, software_version)
     progress("write the package", 3, 3)
     return digest
 

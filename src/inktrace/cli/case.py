@@ -1,13 +1,15 @@
-"""`inktrace case`: build and verify case packages."""
+"""`inktrace case`: build, sign, time-stamp and verify case packages."""
 
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inktrace.cli.case_verify import verify
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -16,56 +18,160 @@ from inktrace.cli.options import (
     print_json,
     progress_bars,
 )
-from inktrace.errors import VerificationError
+from inktrace.cli.passphrases import PassphraseOption, passphrase_from
+from inktrace.errors import InputError, UsageError, VerificationError
 
-app = typer.Typer(help="Build and verify case packages.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from inktrace.casefile import Signing
+
+app = typer.Typer(help="Build, sign, time-stamp and verify case packages.", no_args_is_help=True)
+app.command()(verify)
+
+_Name = Annotated[
+    str | None,
+    typer.Option("--signer-name", help="A name to put beside the signature.", show_default=False),
+]
+_Package = Annotated[Path, typer.Argument(help="The package's folder.", show_default=False)]
 
 
 @app.command()
 def build(
     lead: Annotated[str, typer.Argument(help="The lead, e.g. L-0123456789.", show_default=False)],
     out: Annotated[Path, typer.Option(help="The folder to make.", show_default=False)],
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Make one file, OUT.zip, and no folder.")
+    ] = False,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option("--sign", help="Sign with this private key.", show_default=False),
+    ] = None,
+    passphrase_file: PassphraseOption = None,
+    signer_name: _Name = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the package of one lead: report.html, exhibits and manifest.json.
+    """Build the package of one lead as a BagIt bag: report, exhibits, digests, signature.
 
-    Example: inktrace case build L-0123456789 --out package
+    Example: inktrace case build L-0123456789 --out package --sign officer.key
     """
     from inktrace import __version__
     from inktrace.casefile import build_case
     from inktrace.schema import TABLES
 
+    if sign_with is None and (passphrase_file is not None or signer_name is not None):
+        raise UsageError("a passphrase or a name is given, but no key", do="name one with --sign")
+    # Before the work starts: a wrong passphrase should cost no minute.
+    signing = None if sign_with is None else _signing(sign_with, passphrase_file, signer_name)
     with opened(workspace) as case, progress_bars(as_json) as progress:
         relations = case.engine.relations(tuple(TABLES))
-        summary = build_case(relations, lead, out, case.params, __version__, progress)
+        summary = build_case(
+            relations,
+            lead,
+            out,
+            case.params,
+            __version__,
+            progress,
+            as_zip=as_zip,
+            signing=signing,
+        )
         facts = dataclasses.asdict(summary)
-        case.audit.append("build case", {"lead_id": lead, "out": str(out)})
+        details = {"lead_id": lead, "out": summary.directory, "sha256": summary.manifest_sha256}
+        if summary.signer is not None:
+            details["signer"] = summary.signer
+        case.audit.append("build case", details)
     if as_json:
         print_json(facts)
-    else:
-        print(f"Built {out}. Open {out / 'report.html'} in a browser; a person must review it.")
+        return
+    page = "data/report.html" if as_zip else Path(summary.directory) / "data" / "report.html"
+    print(f"Built {summary.directory}. Open {page} in a browser; a person must review it.")
+    print(f"SHA-256 of tagmanifest-sha256.txt, for the receiver: {summary.manifest_sha256}")
+    if summary.signer is not None:
+        print(f"Signed with the key {summary.signer}.")
 
 
 @app.command()
-def verify(
-    directory: Annotated[Path, typer.Argument(help="The package's folder.", show_default=False)],
+def sign(
+    package: _Package,
+    key: Annotated[Path, typer.Option(help="The private key.", show_default=False)],
+    passphrase_file: PassphraseOption = None,
+    signer_name: _Name = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a package against its manifest; every altered, missing or added file is named.
+    """Sign a package that was built without a signature; its files are checked first.
 
-    Example: inktrace case verify package
+    Example: inktrace case sign package --key officer.key
     """
-    from inktrace.casefile import verify_case
+    from inktrace.casefile.bag.contents import bag_findings
+    from inktrace.casefile.bag.findings import intact
+    from inktrace.casefile.bag.signing import write_signature
 
-    findings = verify_case(directory)
-    if as_json:
-        print_json([dataclasses.asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            print(f"{'holds' if finding.holds else 'FAILS':6} {finding.sentence}")
-    failed = [finding for finding in findings if not finding.holds]
-    if failed:
+    _refuse_other_than_folder(package)
+    if not intact(bag_findings(package)):
         raise VerificationError(
-            f"{len(failed)} of {len(findings)} checks fail", where=directory, do="do not rely on it"
+            "this package is not intact, and a signature would vouch for it",
+            where=package,
+            do="see what is wrong: inktrace case verify DIR",
         )
+    public = write_signature(package, _signing(key, passphrase_file, signer_name))
+    if as_json:
+        print_json({"package": str(package), "signer": public.fingerprint})
+    else:
+        print(f"Signed {package} with the key {public.fingerprint}.")
+
+
+@app.command()
+def timestamp(
+    package: _Package,
+    request: Annotated[
+        Path | None,
+        typer.Option(help="Write a request here, to send to an authority.", show_default=False),
+    ] = None,
+    token: Annotated[
+        Path | None,
+        typer.Option(help="Attach this answer of an authority.", show_default=False),
+    ] = None,
+    roots: Annotated[
+        Path | None,
+        typer.Option(help="Root certificates to check the answer with (PEM).", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a time-stamp request (RFC 3161) over a signed package, or attach the answer to one.
+
+    Nobody is contacted: you send the request and fetch the answer.
+
+    Example: inktrace case timestamp package --request package.tsq
+    """
+    from inktrace.casefile.bag.timestamp import attach_token, read_roots, write_request
+
+    _refuse_other_than_folder(package)
+    if (request is None) == (token is None):
+        raise UsageError("name either --request or --token", do="first the one, then the other")
+    if request is not None:
+        write_request(package, request)
+        facts = [{"request": str(request)}]
+        told = [
+            f"Wrote {request}. Send it to a time-stamp authority (content type "
+            "application/timestamp-query), and attach the answer with --token."
+        ]
+    if token is not None:
+        findings = attach_token(package, token, [] if roots is None else read_roots(roots))
+        facts = [dataclasses.asdict(finding) for finding in findings]
+        told = [f"Attached {token}.", *(finding.sentence for finding in findings)]
+    if as_json:
+        print_json(facts)
+    else:
+        print("\n".join(told))
+
+
+def _signing(key: Path, passphrase_file: Path | None, name: str | None) -> Signing:
+    from inktrace.casefile import Signing
+    from inktrace.casefile.bag.keys import read_private_key
+
+    private = read_private_key(key, passphrase_from(passphrase_file))
+    return Signing(private, name, time.time_ns() // 1000)
+
+
+def _refuse_other_than_folder(package: Path) -> None:
+    if package.is_symlink() or not package.is_dir():
+        raise InputError("this is not a folder", where=package, do="name a package's folder")

@@ -91,7 +91,7 @@ def _whole_job(out: Path, progress: Any, as_json: bool) -> dict[str, Any]:
         relations = case.engine.relations(tuple(TABLES))
         build_case(relations, lead, out / "package", case.params, __version__, progress)
         case.audit.append("build case", {"lead_id": lead, "out": "package"})
-    report = (out / "package" / "report.html").resolve()
+    report = (out / "package" / "data" / "report.html").resolve()
     return {"figures": found, "lead": lead, "reasons": reasons, "report": str(report)}
 
 

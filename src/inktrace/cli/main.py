@@ -16,6 +16,7 @@ from inktrace.cli import (
     export,
     hash,
     identities,
+    keys,
     live,
     payments,
     referrals,
@@ -54,6 +55,7 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(referrals.app, name="referrals")
 app.add_typer(identities.app, name="identities")
 app.add_typer(case.app, name="case")
+app.add_typer(keys.app, name="keys")
 app.command("params")(workspace.params)
 app.command("doctor")(workspace.doctor)
 app.command("watch")(watch.watch)
