@@ -3,6 +3,7 @@
 CASE/inktrace.duckdb   every table of schema.py
 CASE/inktrace.toml     parameters that differ from their defaults
 CASE/exhibits/         what is handed over or must be kept as it was
+CASE/redaction.secret  from which the keys of redacted packages are derived; never handed over
 CASE/audit.jsonl       who did what when; append-only, hash-chained
 """
 

@@ -17,13 +17,15 @@ import pyarrow as pa
 import pytest
 
 from inktrace import casefile
-from inktrace.casefile import build_case, verify_case
+from inktrace.casefile import Redaction, build_case, verify_case
+from inktrace.casefile.redaction.profiles import PROFILES
 from inktrace.errors import InputError, StageError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import silent
 
 
 def build(relations, out, **options):
+    options.setdefault("redaction", Redaction(PROFILES["standard"], bytes(32)))
     return build_case(relations, "L-1", out, Params(), "9.9", silent, **options)
 
 

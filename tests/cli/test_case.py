@@ -232,3 +232,49 @@ def test_the_passphrase_is_in_no_log_and_no_package(case, built):
     for path in (*built.rglob("*"), *case.glob("*.jsonl"), *case.glob("*.toml")):
         if path.is_file():
             assert SECRET.encode() not in path.read_bytes(), path
+
+
+PROFILES = ("full", "standard", "prosecutor", "partner", "research")
+
+
+def test_profiles_are_listed_with_what_they_replace():
+    told = inktrace("case", "profiles")
+    document = json.loads(inktrace("case", "profiles", "--json"))
+    assert tuple(document["profiles"]) == PROFILES
+    for name in PROFILES:
+        assert f"{name}: {document['profiles'][name]}" in told
+    rows = {row["content"]: row for row in document["content"]}
+    assert rows["names of people advertised"]["full"] == "as it is"
+    assert rows["names of people advertised"]["standard"] == "keyed hash"
+
+
+def test_people_are_spared_unless_it_is_asked_for_otherwise(case, tmp_path):
+    build = ("case", "build", "L-1", "--workspace", case, "--out")
+    assert "profile “standard”" in inktrace(*build, tmp_path / "p")
+    assert json.loads(content(tmp_path / "p")["data/case.json"])["redaction"] == "standard"
+    assert "none (profile “full”)" in inktrace(*build, tmp_path / "f", "--redact", "full")
+    told = inktrace(*build, tmp_path / "n", "--redact", "press", expect=2)
+    assert "choose from full, standard, prosecutor, partner, research" in told
+    assert not (tmp_path / "n").exists()
+
+
+def test_a_key_file_makes_the_packages_of_two_workspaces_agree(case, tmp_path):
+    """Without one, another workspace has other pseudonyms."""
+    shutil.copytree(case, tmp_path / "case", ignore=shutil.ignore_patterns("*.secret"))
+    (tmp_path / "key").write_text("a sentence that is long enough to be a key\n")
+    made = {}
+    for place, workspace in (("a", case), ("b", tmp_path / "case")):
+        for name, options in (("own", ()), ("shared", ("--redaction-key", tmp_path / "key"))):
+            out = tmp_path / place / name
+            words = ("--out", out, "--workspace", workspace, "--redact", "partner")
+            told = inktrace("case", "build", "L-1", *words, *options)
+            assert "In the package this lead is called L-" in told
+            made[place, name] = content(out)
+    assert made["a", "shared"] == made["b", "shared"]
+    assert made["a", "own"] != made["b", "own"]
+    assert made["a", "own"] != made["a", "shared"]
+    secret = (case / "redaction.secret").read_bytes().strip()
+    assert not [path for path, found in made["a", "own"].items() if secret in found]
+    (tmp_path / "key").write_text("short\n")
+    options = ("--redaction-key", tmp_path / "key", "--out", tmp_path / "n", "--workspace", case)
+    assert "at least 32 bytes" in inktrace("case", "build", "L-1", *options, expect=3)

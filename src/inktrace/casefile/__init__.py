@@ -3,6 +3,7 @@
 from inktrace.casefile.bag.findings import Finding
 from inktrace.casefile.bag.signing import Signing
 from inktrace.casefile.package import CaseSummary, build_case
+from inktrace.casefile.redaction.gathered import Redaction
 from inktrace.casefile.verify import verify_case
 
-__all__ = ["CaseSummary", "Finding", "Signing", "build_case", "verify_case"]
+__all__ = ["CaseSummary", "Finding", "Redaction", "Signing", "build_case", "verify_case"]

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from inktrace.casefile.missing_rows import refuse_missing_rows
+from inktrace.casefile.redaction.profiles import NOT_REDACTED, Applied
 from inktrace.casefile.trail import MoneyTrail, gather_trail
 from inktrace.engine import Relations
 from inktrace.errors import StageError
@@ -51,6 +52,7 @@ class CaseFacts:
     runs: pa.Table
     corpus: Mapping[str, int]
     q_values: tuple[float, ...]  # of all attributions of the workspace, to say what a rate means
+    redaction: Applied = NOT_REDACTED  # what was replaced in these facts
 
 
 def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseFacts:

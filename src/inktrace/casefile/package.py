@@ -16,7 +16,9 @@ from inktrace.casefile.bag.signing import Signing, write_signature
 from inktrace.casefile.bag.write import case_json, write_bag
 from inktrace.casefile.bag.zip_write import write_zip
 from inktrace.casefile.exhibits import write_exhibits
-from inktrace.casefile.gather import CaseFacts, gather_case
+from inktrace.casefile.gather import CaseFacts
+from inktrace.casefile.redaction.gathered import Redaction, gather_redacted
+from inktrace.casefile.redaction.words import short_redaction_words
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
@@ -28,8 +30,9 @@ from inktrace.progress import Progress
 class CaseSummary:
     """What was built: where, of which lead, how much, and the digest that stands for all of it.
 
-    `directory` is the folder, or the zip file; `manifest_sha256` the SHA-256 of
-    tagmanifest-sha256.txt; `signer` the fingerprint of the key that signed, if one did.
+    `lead_id` is as the package has it, which may be a pseudonym; `directory` is the folder, or the
+    zip file; `manifest_sha256` the SHA-256 of tagmanifest-sha256.txt; `signer` the fingerprint of
+    the key that signed, if one did; `redaction` a sentence on what was replaced.
     """
 
     lead_id: str
@@ -39,6 +42,7 @@ class CaseSummary:
     files: int
     manifest_sha256: str
     signer: str | None = None
+    redaction: str = ""
 
 
 def build_case(
@@ -51,16 +55,19 @@ def build_case(
     *,
     as_zip: bool = False,
     signing: Signing | None = None,
+    redaction: Redaction | None = None,
 ) -> CaseSummary:
     """Write the package of one lead; it appears only when it is whole.
 
-    With `as_zip`, one file `out`.zip is written and no folder. Raises StageError for an unknown
-    lead or one whose rows are gone, InputError where there is anything already, and
-    WorkspaceError where it cannot be written; nothing half-written is left.
+    `redaction` says what the receiver may see; without one it is the default profile, with a key
+    of this one build. With `as_zip`, one file `out`.zip is written and no folder.
+
+    Raises StageError for an unknown lead or one whose rows are gone, InputError where there is
+    anything already, and WorkspaceError where it cannot be written; nothing half-written is left.
     """
     target = _zip_path(out) if as_zip else out
     _refuse_taken(target, as_zip)
-    facts = gather_case(relations, lead_id, progress)
+    facts = gather_redacted(relations, lead_id, redaction, progress)
     with _beside(target) as partial:
         bag = partial / "bag"
         bag.mkdir()
@@ -69,7 +76,7 @@ def build_case(
         key = None if signing is None else write_signature(bag, signing)
         files = sum(len(names) for _, _, names in os.walk(bag))
         if as_zip:
-            write_zip(bag, lead_id, partial / "zip")
+            write_zip(bag, str(facts.lead["lead_id"]), partial / "zip")
             _refuse_taken(target, as_zip)
             (partial / "zip").rename(target)
         else:
@@ -77,13 +84,14 @@ def build_case(
                 target.rmdir()
             bag.rename(target)
     return CaseSummary(
-        lead_id,
+        str(facts.lead["lead_id"]),
         str(target),
         facts.ads.num_rows,
         facts.trail.links.num_rows,
         files,
         digest,
         None if key is None else key.fingerprint,
+        short_redaction_words(facts.redaction),
     )
 
 
@@ -128,7 +136,8 @@ def _write(
     document = case_json(
         lead_id=lead_id,
         reviewed=False,
-        redaction="none",
+        redaction=facts.redaction.profile.name,
+        redaction_key=facts.redaction.key_fingerprint,
         software_version=software_version,
         run_ids=facts.runs["run_id"].to_pylist(),
     )

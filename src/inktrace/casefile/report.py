@@ -13,6 +13,7 @@ import pyarrow as pa
 from inktrace.casefile import plots, words
 from inktrace.casefile.gather import METHOD, CaseFacts
 from inktrace.casefile.pages import page_template
+from inktrace.casefile.redaction.words import redaction_words, short_redaction_words
 from inktrace.params import SECTION_FIELDS, Params
 from inktrace.units import bitcoin_amount, minor_digits
 
@@ -46,6 +47,8 @@ def _context(facts: CaseFacts, params: Params, software_version: str) -> Row:
         "lead": dict(facts.lead),
         "mark": words.REVIEW_MARK,
         "version": software_version,
+        "redaction": short_redaction_words(facts.redaction),
+        "redaction_limits": redaction_words(facts.redaction),
         "corpus": dict(facts.corpus),
         "ads": ads[:MOST_ROWS],
         "ads_left_out": max(0, len(ads) - MOST_ROWS),

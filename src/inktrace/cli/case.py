@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inktrace.cli.case_profiles import RedactionKeyOption, RedactOption, profiles
 from inktrace.cli.case_verify import verify
 from inktrace.cli.options import (
     HERE,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Build, sign, time-stamp and verify case packages.", no_args_is_help=True)
 app.command()(verify)
+app.command()(profiles)
 
 _Name = Annotated[
     str | None,
@@ -47,6 +49,8 @@ def build(
     ] = None,
     passphrase_file: PassphraseOption = None,
     signer_name: _Name = None,
+    redact: RedactOption = "standard",
+    redaction_key: RedactionKeyOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,11 +59,13 @@ def build(
     Example: inktrace case build L-0123456789 --out package --sign officer.key
     """
     from inktrace import __version__
-    from inktrace.casefile import build_case
+    from inktrace.casefile import Redaction, build_case
+    from inktrace.casefile.redaction.profiles import profile_named
     from inktrace.schema import TABLES
 
     if sign_with is None and (passphrase_file is not None or signer_name is not None):
         raise UsageError("a passphrase or a name is given, but no key", do="name one with --sign")
+    profile_named(redact)
     # Before the work starts: a wrong passphrase should cost no minute.
     signing = None if sign_with is None else _signing(sign_with, passphrase_file, signer_name)
     with opened(workspace) as case, progress_bars(as_json) as progress:
@@ -73,9 +79,11 @@ def build(
             progress,
             as_zip=as_zip,
             signing=signing,
+            redaction=Redaction.of_workspace(workspace, lead, redact, redaction_key),
         )
         facts = dataclasses.asdict(summary)
         details = {"lead_id": lead, "out": summary.directory, "sha256": summary.manifest_sha256}
+        details |= {"redaction": redact, "lead_in_package": summary.lead_id}
         if summary.signer is not None:
             details["signer"] = summary.signer
         case.audit.append("build case", details)
@@ -85,6 +93,9 @@ def build(
     page = "data/report.html" if as_zip else Path(summary.directory) / "data" / "report.html"
     print(f"Built {summary.directory}. Open {page} in a browser; a person must review it.")
     print(f"SHA-256 of tagmanifest-sha256.txt, for the receiver: {summary.manifest_sha256}")
+    print(summary.redaction)
+    if summary.lead_id != lead:
+        print(f"In the package this lead is called {summary.lead_id}.")
     if summary.signer is not None:
         print(f"Signed with the key {summary.signer}.")
 

@@ -72,7 +72,7 @@ def make_inputs(
 
 def _whole_job(out: Path, progress: Any, as_json: bool) -> dict[str, Any]:
     from inktrace import __version__
-    from inktrace.casefile import build_case
+    from inktrace.casefile import Redaction, build_case
     from inktrace.pipeline import run_stages
     from inktrace.schema import TABLES
     from inktrace.workspace import create_workspace
@@ -89,7 +89,16 @@ def _whole_job(out: Path, progress: Any, as_json: bool) -> dict[str, Any]:
             raise StageError("no lead was found in the demo world")
         lead, reasons = leads[0]
         relations = case.engine.relations(tuple(TABLES))
-        build_case(relations, lead, out / "package", case.params, __version__, progress)
+        redaction = Redaction.of_workspace(case.path, lead)
+        build_case(
+            relations,
+            lead,
+            out / "package",
+            case.params,
+            __version__,
+            progress,
+            redaction=redaction,
+        )
         case.audit.append("build case", {"lead_id": lead, "out": "package"})
     report = (out / "package" / "data" / "report.html").resolve()
     return {"figures": found, "lead": lead, "reasons": reasons, "report": str(report)}

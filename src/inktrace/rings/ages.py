@@ -103,6 +103,18 @@ def ages_in(text: str) -> Ages:
     )
 
 
+def numbers_like_ages(text: str) -> frozenset[int]:
+    """Every number written as an age is, whoever's it is: for what must hide ages, not count them.
+
+    Wrong where `ages_in` is, and more often: a pupil's age and years of experience are in it too.
+    """
+    plain = unicodedata.normalize("NFKC", _KEYCAP.sub("", text)).lower().replace("’", "'")
+    numbers = _WORD.sub(lambda found: _NUMBER[found.group(1)], plain)
+    found = {int(match.group(1)) for pattern in _AGE for match in pattern.finditer(numbers)}
+    turning = {ADULT} if _NOT_YET.search(plain) else set()
+    return frozenset(age for age in found | turning if age <= _OLDEST_STATED)
+
+
 def _is_of_the_person(text: str, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() :][:24]
     return not (_OF_OTHERS.search(before) or _EXPERIENCE.match(after) or _is_kept_away(text, match))

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from inktrace.rings.ages import Ages, ages_in
+from inktrace.rings.ages import Ages, ages_in, numbers_like_ages
 
 _CUES: Final = (
     r"my name is|name is|i am|i'm|im|ask for|look for|this is|call me|ako po si|ako si|hanapin si|"
@@ -39,6 +39,9 @@ _NO_NAMES: Final = frozenset(
 )
 
 
+_ROUND_THE_CLOCK: Final = re.compile(r"\b24 ?/ ?7\b")
+
+
 @dataclass(frozen=True)
 class People:
     """What one text says of the people it advertises."""
@@ -62,3 +65,17 @@ def people_in(text: str) -> People:
         match.group(1) for match in _NAME_AND_AGE.finditer(lower) if 10 <= int(match.group(2)) <= 79
     }
     return People(frozenset(found - _NO_NAMES), ages_in(text))
+
+
+def people_to_hide(text: str) -> tuple[frozenset[str], frozenset[int]]:
+    """Names (lower case) and ages that may be somebody's: too many rather than too few.
+
+    Where `people_in` counts only ages of those advertised, this takes any number written as one.
+    """
+    plain = _ROUND_THE_CLOCK.sub(" ", text)
+    beside_names = {
+        int(match.group(2))
+        for match in _NAME_AND_AGE.finditer(plain.lower())
+        if match.group(1) not in _NO_NAMES
+    }
+    return people_in(plain).names, numbers_like_ages(plain) | frozenset(beside_names)

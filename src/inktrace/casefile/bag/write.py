@@ -27,16 +27,21 @@ def case_json(
     lead_id: str,
     reviewed: bool,
     redaction: str,
+    redaction_key: str = "",
     software_version: str,
     run_ids: Sequence[str],
 ) -> bytes:
-    """The document data/case.json: what a package is of, by what it was made, of which runs."""
+    """The document data/case.json: what a package is of, by what it was made, of which runs.
+
+    `redaction` names the profile, `redaction_key` its key's fingerprint, never the key.
+    """
     document: dict[str, Any] = {
         "format": CASE_FORMAT,
         "format_version": CASE_FORMAT_VERSION,
         "lead_id": lead_id,
         "reviewed": reviewed,
         "redaction": redaction,
+        "redaction_key": redaction_key or None,
         "software_version": software_version,
         "run_ids": sorted(run_ids),
     }

@@ -1,0 +1,1 @@
+"""What a receiver need not know, replaced before anything of a package is written."""

@@ -1,0 +1,151 @@
+"""Packages of every profile are searched, byte by byte, for secrets that were planted."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+
+import pytest
+
+from inktrace.casefile import Redaction, build_case, verify_case
+from inktrace.casefile.redaction.profiles import NAMES, PROFILES
+from inktrace.params import Params
+from inktrace.progress import silent
+
+from .planted import ADDRESS, AMOUNT, EMAIL, HANDLE, PHONE, PHOTO, TEXT, TXID, URL
+
+KEY = b"a key that nobody can guess, 32."
+
+# What is looked for, in all its spellings, and the profiles whose packages may and must hold it.
+_ALL = set(NAMES)
+_CONTACT = {"full", "standard"}
+_OURS = {"full", "standard", "prosecutor"}
+_NOT_RESEARCH = _ALL - {"research"}
+SECRETS = {
+    "phone": ((PHONE, PHONE[1:], "0917 123 4567", "09171234567", "9171234567"), _CONTACT),
+    "e-mail": ((EMAIL,), _CONTACT),
+    "handle": ((HANDLE,), _CONTACT),
+    "url": ((URL, "rooms.example"), _CONTACT),
+    "text": (("zebrafish",), _CONTACT),
+    "quoted wording": (("walrus",), _OURS),
+    "name": (("jessa,", "jessa and", "jessa is", "jessa can", "ask for jessa"), {"full"}),
+    "other name": (("mylene",), {"full"}),
+    "age": (("seventeen", "1️⃣7️⃣", "19 yo", "jessa 17"), {"full"}),
+    "photo": ((PHOTO,), {"full"}),
+    "text digest": ((hashlib.sha256(TEXT.encode()).hexdigest(),), {"full"}),
+    "ad": (("ad-778899", "778900"), _OURS),
+    "author": (("cc86283a36",), _OURS),
+    "lead": (('"lead_id": "L-1"',), _OURS),
+    "path": (("reviewer.seven",), {"full", "standard"}),
+    "file name": (("seized.csv",), _OURS),
+    "place": (("dumaguete",), _NOT_RESEARCH),
+    "place on a trip": (("bacolod",), _NOT_RESEARCH),
+    "point": (("9.3071", "123.3054"), _NOT_RESEARCH),
+    "site": (("secretboard",), _NOT_RESEARCH),
+    "address": ((ADDRESS,), _NOT_RESEARCH),
+    "txid": ((TXID, bytes.fromhex(TXID)[::-1].hex()), _NOT_RESEARCH),
+    "amount": ((str(AMOUNT), "0.00043217"), _NOT_RESEARCH),
+    "time": (("2024-01-01t00:07:00", "2024-01-01 00:07:00"), _NOT_RESEARCH),
+    "block": (("800001", "800,001"), _NOT_RESEARCH),
+    "observer": (("node-in-manila",), _NOT_RESEARCH),
+    "tag": (("gifts of a neighbour",), _NOT_RESEARCH),
+    "wallet of a law": (("28373",), _NOT_RESEARCH),
+    "file digest": (("1" * 64,), _NOT_RESEARCH),
+    "region": (("visayas province",), _ALL),
+    "service": (("processor",), _ALL),
+}
+
+
+@pytest.fixture(scope="module")
+def packages(planted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("packages")
+    for name in NAMES:
+        made(planted, folder / name, name)
+    return folder
+
+
+def made(relations, out, profile, key=KEY):
+    redaction = Redaction(PROFILES[profile], key)
+    return build_case(relations, "L-1", out, Params(), "9.9", silent, redaction=redaction)
+
+
+def said(package):
+    """Everything a package holds, file names too, as one text in small letters."""
+    parts = []
+    for path in sorted(package.rglob("*")):
+        parts.append(path.relative_to(package).as_posix())
+        if path.is_file():
+            content = path.read_bytes().decode("utf-8", "replace")
+            parts += [content, html.unescape(content)]
+            # Without mark-up and escapes as well, so that no tag parts a word.
+            parts.append(re.sub(r"<[^>]*>", "", html.unescape(content)))
+            if "\\u" in content:
+                parts.append(re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), content))
+    return "\n".join(parts).lower()
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_a_planted_secret_is_found_where_it_may_be_and_nowhere_else(packages, profile):
+    text = said(packages / profile)
+    for name, (spellings, may) in SECRETS.items():
+        found = [one for one in spellings if one.lower() in text]
+        assert bool(found) == (profile in may), (name, found)
+
+
+@pytest.mark.parametrize("profile", sorted(_ALL - {"full"}))
+def test_no_name_and_no_age_of_a_person_stands_in_a_cell(packages, profile):
+    """The handle and the address, where they are kept, have a name in them: cells are looked at."""
+    text = (packages / profile / "data" / "exhibits" / "indicator_rows.csv").read_text()
+    assert not re.search(r'"(17|19|jessa|mylene)"', text)
+    assert len(set(re.findall(r'"(age-[0-9a-f]{12})"', text))) == 2
+    assert len(set(re.findall(r'"(person-[0-9a-f]{12})"', text))) == 2
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_neither_the_key_nor_an_unkeyed_hash_is_in_a_package(packages, profile):
+    text = said(packages / profile)
+    for secret in (KEY.decode(), KEY.hex()):
+        assert secret.lower() not in text
+    for value in (PHONE, EMAIL, "jessa", "17", "age17", ADDRESS):
+        for algorithm in ("md5", "sha1", "sha256"):
+            assert hashlib.new(algorithm, value.encode()).hexdigest()[:12] not in text
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_a_redacted_package_is_the_same_every_time_and_holds(planted, packages, profile, tmp_path):
+    made(planted, tmp_path / "again", profile)
+    first, again = packages / profile, tmp_path / "again"
+    assert {p.relative_to(first): p.read_bytes() for p in first.rglob("*.*")} == {
+        p.relative_to(again): p.read_bytes() for p in again.rglob("*.*")
+    }
+    assert not [finding for finding in verify_case(again) if finding.holds is False]
+
+
+def test_another_key_gives_other_pseudonyms_and_the_same_figures(planted, packages, tmp_path):
+    made(planted, tmp_path / "other", "research", b"another key that nobody guesses.")
+    pattern = r"(?:ad|person|place|site|text|address|tx)-[0-9a-f]{12}"
+    ours = set(re.findall(pattern, said(packages / "research")))
+    others = set(re.findall(pattern, said(tmp_path / "other")))
+    assert len(ours) == len(others) > 10
+    assert not ours & others
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_the_report_and_case_json_say_what_was_replaced(packages, profile):
+    page = html.unescape((packages / profile / "data" / "report.html").read_text())
+    case = (packages / profile / "data" / "case.json").read_text()
+    assert f'"redaction": "{profile}"' in case
+    assert f"profile “{profile}”" in page
+    assert ("nothing was replaced" in page) == (profile == "full")
+    assert ("Raw transactions and their proofs are left out" in page) == (profile == "research")
+    assert ('"redaction_key": null' in case) == (profile == "full")
+
+
+def test_without_a_redaction_people_are_spared_and_no_key_is_kept(planted, tmp_path):
+    for name in ("one", "two"):
+        build_case(planted, "L-1", tmp_path / name, Params(), "9.9", silent)
+    texts = [said(tmp_path / name) for name in ("one", "two")]
+    assert all("mylene" not in text and PHONE in text for text in texts)
+    keys = [re.findall('"redaction_key": "([0-9a-f]{16})"', text)[0] for text in texts]
+    assert keys[0] != keys[1]
