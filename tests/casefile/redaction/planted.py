@@ -11,7 +11,7 @@ EMAIL = "bookings@mail.example"
 HANDLE = "rosas_for_you99"
 URL = "https://rooms.example/booking77"
 PHOTO = "39c0a5c73317bcddd614b77f88670340028d523927003d8238949030af6ae9a0"
-PATH = "/home/reviewer.seven/cebu/seized.csv"
+PATH = "/home/reviewer.seven/mylene_case/seized.csv"
 TXID = "d1ce" * 16
 ADDRESS = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
 AMOUNT = 43_217
@@ -36,7 +36,7 @@ def planted_tables():
                 if name in row:
                     row[name] = ads[row[name]]
     for number, row in enumerate(tables["ads"]):
-        row |= {"text": TEXT, "site": "secretboard.example", "city": "Dumaguete",
+        row |= {"text": TEXT, "site": "secretboard.example", "city": "Dumaguete", "category": "rooms of Mylene",
                 "region": "Visayas Province", "lat": 9.3071, "lon": 123.3054,
                 "posted_us": START + (number * 600 + 7) * MINUTE}  # fmt: skip
     for row in tables["texts"]:

@@ -36,7 +36,7 @@ SECRETS = {
     "text digest": ((hashlib.sha256(TEXT.encode()).hexdigest(),), {"full"}),
     "ad": (("ad-778899", "778900"), _OURS),
     "author": (("cc86283a36",), _OURS),
-    "lead": (('"lead_id": "L-1"',), _OURS),
+    "lead": (('"lead_id": "L-1"', "external-identifier: L-1", "lead L-1"), _OURS),
     "path": (("reviewer.seven",), {"full", "standard"}),
     "file name": (("seized.csv",), _OURS),
     "place": (("dumaguete",), _NOT_RESEARCH),

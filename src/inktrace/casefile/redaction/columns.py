@@ -25,8 +25,9 @@ _JUDGED: Final[_Entry] = {
 _ADS: Final[_Entry] = {
     Kind.AD: "ad_id",
     Kind.GROUP: "author_id text_group_id",
-    Kind.PUBLIC: "reason author_log10_lr category price_minor currency file_id language "
+    Kind.PUBLIC: "reason author_log10_lr price_minor currency file_id language "
     "candidates none_of_these_probability",
+    Kind.SENTENCE: "category",
     Kind.SITE: "site",
     Kind.TIME: "posted_us",
     Kind.TEXT: "masked_text",

@@ -17,7 +17,7 @@ class Kind(Enum):
     TEXT_DIGEST = "digests of the original texts"
     CONTACT = "phone numbers, e-mail addresses, handles and links"
     NOTE = "reasons that reviewers wrote"
-    SENTENCE = "sentences of findings"
+    SENTENCE = "sentences of findings, and sections of sites"
     REVIEWER = "names of reviewers"
     AD = "ids of ads"
     GROUP = "ids of the lead, of groups of ads and of their texts"

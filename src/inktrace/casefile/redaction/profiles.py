@@ -97,7 +97,7 @@ _ACTS: Final[Mapping[Kind, tuple[Act, Act, Act, Act, Act]]] = {
     Kind.SERVICE: (_K, _K, _K, _K, _K),
     Kind.TAG: (_K, _K, _K, _K, _H),
     Kind.OBSERVER: (_K, _K, _K, _K, _H),
-    Kind.PATH: (_K, _K, _C, _H, _H),
+    Kind.PATH: (_K, _M, _C, _H, _H),
     Kind.FILE_DIGEST: (_K, _K, _K, _K, _H),
     Kind.SOURCE_ROW: (_K, _K, _K, _K, _D),
     Kind.SETTINGS: (_K, _K, _K, _D, _D),

@@ -140,7 +140,9 @@ class _Redaction:
         if act is Act.DROP:
             return None
         if act is Act.COARSEN:
-            return _COARSER[kind](value)
+            coarse = _COARSER[kind](value)
+            # Folders and files are named after people too.
+            return self._masker.sentence(coarse) if kind is Kind.PATH else coarse
         if act is Act.MASK:
             return self._masked(kind, value, row)
         return value if act is Act.KEEP else self._keyed(kind, value, row)
@@ -187,7 +189,7 @@ class _Redaction:
         }
 
     def _masked(self, kind: Kind, value: str, row: Row) -> str:
-        if kind is Kind.SENTENCE:
+        if kind in (Kind.SENTENCE, Kind.PATH):
             return self._masker.sentence(value)
         masked = self._masker.free_text(value, row.get("ad_id"))
         return str(self._keyed(kind, value, row)) if masked is None else masked
