@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
+from inktrace.casefile.handoff import write_handoff
 from inktrace.casefile.manifest import write_manifest
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
@@ -72,6 +73,7 @@ def _write(
 ) -> str:
     progress("write the package", 0, 3)
     write_exhibits(facts, params, directory / "exhibits")
+    write_handoff(facts, software_version, directory / "exports")
     progress("write the package", 1, 3)
     page = report_html(facts, params, software_version)
     (directory / "report.html").write_text(page, encoding="utf-8", newline="\n")

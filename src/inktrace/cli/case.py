@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inktrace.cli.case_export import export
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -69,3 +70,6 @@ def verify(
         raise VerificationError(
             f"{len(failed)} of {len(findings)} checks fail", where=directory, do="do not rely on it"
         )
+
+
+app.command()(export)

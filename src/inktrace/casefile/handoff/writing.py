@@ -60,9 +60,14 @@ def write_one(facts: CaseFacts, software_version: str, format: str, out: Path) -
 
     Raises UsageError for an unknown format and WorkspaceError where it cannot be written.
     """
-    if format not in EXPORTS:
-        raise UsageError(f"there is no format {format!r}", do=f"choose from {', '.join(EXPORTS)}")
+    check_format(format)
     raw = EXPORTS[format].made(content_of(facts, software_version))
     with whole_file(out) as partial:
         partial.write_bytes(raw)
     return len(raw)
+
+
+def check_format(format: str) -> None:
+    """Raises UsageError for a format that there is not, and names those that there are."""
+    if format not in EXPORTS:
+        raise UsageError(f"there is no format {format!r}", do=f"choose from {', '.join(EXPORTS)}")
