@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ElementTree  # a document type is refused below
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import yaml
@@ -14,8 +14,19 @@ from inktrace.casefile.handoff.graphml import XMLNS
 from inktrace.casefile.handoff.invalid import Invalid
 from inktrace.sources.tagpack import NotTagPack, TagColumns, read_tags
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NEEDED: Final = ("label", "source", "currency", "network", "confidence")
 _HEAD: Final = ("title", "creator")
+_TAG_FIELDS: Final = frozenset(
+    "label source currency network context confidence is_cluster_definer lastmod category abuse "
+    "address tx_hash actor concepts tag_type".split()
+)
+_FIELDS: Final = _TAG_FIELDS | {*_HEAD, "description", "owner", "is_public", "tags"}
+_CONFIDENCES: Final = frozenset(
+    "override ownership ledger_immanent manual_transaction service_api forensic_investigation "
+    "authority_data trusted_provider service_data forensic untrusted_transaction web_crawl "
+    "heuristic unknown".split()
+)
 _VALUES: Final[dict[str, Callable[[str], object]]] = {
     "int": int,
     "long": int,
@@ -28,21 +39,41 @@ _FORMULA: Final = ("=", "+", "@", "\t", "\r")
 
 
 def check_tagpack(raw: bytes) -> str:
-    """What was checked: it is read as `inktrace add tags` reads it, and no field is missing."""
+    """What was checked: it is read as `inktrace add tags` reads it, and fits the schema.
+
+    The schema's own program, graphsense-lib, fetches a list of actors whenever it validates; so
+    its rules on fields, types and confidences are kept here.
+    """
     tags = TagColumns(1)
     try:
         read_tags(io.BytesIO(raw), tags)
-        head = {name: tags.head.get(name) for name in _NEEDED}
-        missing = [name for name in _HEAD if f"\n{name}: " not in f"\n{raw.decode('utf-8')}"]
+        complaint = next(tags.complaints(), None)
+        if complaint is not None:
+            raise Invalid(complaint[1])
+        # No alias is in it, or there would be a complaint: it cannot grow on being read.
+        pack = yaml.load(raw, Loader=_LOADER)  # noqa: S506  # the safe loader, in C or in Python
     except (yaml.YAMLError, NotTagPack, ValueError) as error:
         raise Invalid(f"it is not a TagPack: {error}") from error
-    complaint = next(tags.complaints(), None)
-    if complaint is not None:
-        raise Invalid(complaint[1])
-    missing += [n for n in _NEEDED if head[n] is None and any(n not in tag for tag in tags.tags)]
-    if missing:
-        raise Invalid(f"these fields are missing: {', '.join(missing)}")
+    _check_fields("its head", pack, _FIELDS, _HEAD)
+    for number, tag in enumerate(pack["tags"], 1):
+        _check_fields(f"tag {number}", tag, _TAG_FIELDS, [n for n in _NEEDED if n not in pack])
     return f"TagPack; all {len(tags):,} tags have the fields that the schema demands"
+
+
+def _check_fields(
+    where: str, fields: dict[str, object], allowed: Collection[str], needed: Collection[str]
+) -> None:
+    for name, value in fields.items():
+        if name not in allowed or value is None:
+            raise Invalid(f"{where} has the field {name}, which is unknown or empty")
+    missing = [name for name in needed if name not in fields]
+    if missing:
+        raise Invalid(f"{where} lacks {', '.join(missing)}")
+    if fields.get("confidence", "unknown") not in _CONFIDENCES:
+        raise Invalid(f"{where} has a confidence that the schema does not know")
+    for name in ("is_public", "is_cluster_definer"):
+        if not isinstance(fields.get(name, False), bool):
+            raise Invalid(f"{where}: {name} is neither true nor false")
 
 
 def check_graphml(raw: bytes) -> str:

@@ -1,8 +1,8 @@
 """The lead's wallets as a GraphSense TagPack: low confidence, not public, and called a lead.
 
 A TagPack tells others what an address is, and whoever loads it may believe it. So the label says
-"lead", no abuse is alleged, the confidence is the least that is not "unknown", and no address
-speaks for its whole cluster.
+"lead", no abuse is alleged, the category is "unknown", the confidence is the least that is not
+"unknown", the pack is not public, and no address speaks for its whole cluster.
 
 References
 ----------
@@ -35,6 +35,7 @@ def tagpack_text(content: Content) -> str:
         "source": f"Inktrace case package of lead {content.lead_id}",
         "currency": "BTC",
         "network": "BTC",
+        "category": "unknown",
         "confidence": CONFIDENCE,
         "is_cluster_definer": False,
         "lastmod": datetime.fromtimestamp(content.stamp_us // MICROSECONDS_PER_SECOND, UTC).date(),
