@@ -194,3 +194,34 @@ def test_dates_are_those_of_the_runs(made, facts):
     assert report["created"] == report["published"] == "1970-01-01T00:00:00.000Z"
     runs = [n for n in json.loads(made["case-uco.jsonld"])["@graph"] if "action:endTime" in n]
     assert [run["action:endTime"]["@value"] for run in runs] == ["1970-01-01T00:00:00.000001Z"]
+
+
+def test_custody_ties_runs_to_the_files_they_read_and_the_results_they_wrote(facts):
+    runs = [
+        {"stage": "texts", "inputs": '{"ads": "x"}', "rows": '{"identifiers": 1}'},
+        {"stage": "authors", "inputs": '{"identifiers": "y"}', "rows": '{"authors": 3}'},
+        {"stage": "images", "inputs": "{}", "rows": '{"image_hashes": 0}'},
+    ]
+    given = [{**facts.runs.to_pylist()[0], **run, "run_id": run["stage"]} for run in runs]
+    table = pa.Table.from_pylist(given, schema=facts.runs.schema)
+    graph = json.loads(bytes_of(dataclasses.replace(facts, runs=table))["case-uco.jsonld"])
+    nodes = {node["@id"]: node for node in graph["@graph"]}
+    by_name = {node.get("core:name"): node for node in nodes.values()}
+    texts, authors, images = (by_name[f"stage {run['stage']}"] for run in runs)
+
+    def exhibits(run):
+        given = [nodes[ref["@id"]] for ref in run.get("action:object", [])]
+        return [node["investigation:exhibitNumber"] for node in given]
+
+    assert exhibits(texts) == ["file 1"]
+    assert exhibits(authors) == exhibits(images) == []
+    assert authors["investigation:wasInformedBy"] == [{"@id": texts["@id"]}]
+    assert "action:result" not in images
+    record = nodes[authors["action:result"][0]["@id"]]
+    assert {nodes[ref["@id"]]["@type"] for ref in record["core:object"]} == {
+        "inktrace:Author",
+        "core:Relationship",
+    }
+    file = by_name["source file 1 (ads)"]
+    digest = file["core:hasFacet"][1]["observable:hash"]["types:hashValue"]["@value"]
+    assert digest == facts.source_files["sha256"][0].as_py()

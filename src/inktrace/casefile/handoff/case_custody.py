@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from inktrace.casefile.handoff.case_nodes import Node, Nodes
 from inktrace.casefile.handoff.content import Row
 from inktrace.units import MICROSECONDS_PER_SECOND
 
+# Which tables a kind of source file fills.
+_CHAIN: Final = ("transactions", "inputs", "outputs", "scripts")
+_FILLS: Final = {
+    "ads": ("ads",),
+    "blocks": _CHAIN,
+    "chain": _CHAIN,
+    "first-seen": ("first_seen",),
+    "hashes": ("known_hashes",),
+    "price-rules": ("price_rules",),
+    "prices": ("prices",),
+    "tags": ("tags",),
+    "undo": _CHAIN,
+}
 
-def custody_nodes(nodes: Nodes) -> Iterator[Node]:
-    """From each source file, through the action that read it and the runs, to the results."""
-    files = [row for row in nodes.content.source_files if row["sha256"]]
+
+def custody_nodes(nodes: Nodes, given: Mapping[str, Sequence[Node]]) -> Iterator[Node]:
+    """From each source file, through the action that read it and the runs, to the results.
+
+    `given` names, per table of results, the references to the nodes that its rows became. A run
+    is tied only to files whose tables it read, and only to results that it wrote.
+    """
+    files = _files(nodes)
     versions = {str(row["software_version"]) for row in (*files, *nodes.content.runs)}
     for version in sorted(versions):
         yield _tool(nodes, version)
@@ -26,8 +44,10 @@ def custody_nodes(nodes: Nodes) -> Iterator[Node]:
     for row in nodes.content.runs:
         yield _configuration(nodes, row)
         yield _configured(nodes, row)
-        yield _run(nodes, row, writers)
-    yield _result_record(nodes)
+        gave = [node for table in sorted(_document(row["rows"])) for node in given.get(table, ())]
+        yield _run(nodes, row, writers, bool(gave))
+        if gave:
+            yield _run_record(nodes, row, gave)
 
 
 def _tool(nodes: Nodes, version: str) -> Node:
@@ -61,8 +81,10 @@ def _file_record(nodes: Nodes, row: Row) -> Node:
 
 def _reading(nodes: Nodes, row: Row) -> Node:
     told = [nodes.ref("provenance", "file", row["file_id"])]
-    ads = [ad for ad in nodes.content.ads if ad["file_id"] == row["file_id"]]
-    told += [nodes.ref("ad", ad["ad_id"]) for ad in ads]
+    content, file_id = nodes.content, row["file_id"]
+    told += [nodes.ref("ad", ad["ad_id"]) for ad in content.ads if ad["file_id"] == file_id]
+    paid = [row["txid"] for row in content.transactions if row["file_id"] == file_id]
+    told += [nodes.ref("transaction", txid) for txid in paid]
     facts = {
         "action:performer": nodes.ref("tool", row["software_version"]),
         "action:object": [nodes.ref("file", row["file_id"])],
@@ -107,7 +129,7 @@ def _configured(nodes: Nodes, run: Row) -> Node:
     return nodes.node("configured", (run["run_id"],), "tool:ConfiguredTool", name, **facts)
 
 
-def _run(nodes: Nodes, run: Row, writers: dict[str, str]) -> Node:
+def _run(nodes: Nodes, run: Row, writers: Mapping[str, str], gave: bool) -> Node:
     needed = _document(run["inputs"])
     before = sorted({writers[table] for table in needed if table in writers} - {run["run_id"]})
     end = run.get("finished_us")
@@ -115,8 +137,12 @@ def _run(nodes: Nodes, run: Row, writers: dict[str, str]) -> Node:
     facts = {
         "action:performer": nodes.ref("tool", run["software_version"]),
         "action:instrument": [nodes.ref("configured", run["run_id"])],
-        "action:object": [nodes.ref("provenance", "file", row["file_id"]) for row in _files(nodes)],
-        "action:result": [nodes.ref("provenance", "results")],
+        "action:object": [
+            nodes.ref("provenance", "file", row["file_id"])
+            for row in _files(nodes)
+            if set(_FILLS.get(row["source"], ())) & set(needed)
+        ],
+        "action:result": [nodes.ref("provenance", "run", run["run_id"])] if gave else None,
         "action:startTime": nodes.time(start),
         "action:endTime": nodes.time(end),
         "investigation:wasInformedBy": [nodes.ref("run", run_id) for run_id in before],
@@ -126,17 +152,14 @@ def _run(nodes: Nodes, run: Row, writers: dict[str, str]) -> Node:
     return nodes.node("run", (run["run_id"],), kind, f"stage {run['stage']}", **facts)
 
 
-def _result_record(nodes: Nodes) -> Node:
-    content = nodes.content
-    told = [nodes.ref("author", author) for author in content.authors]
-    told += [nodes.ref("wallet", row["wallet_id"]) for row in content.wallets]
+def _run_record(nodes: Nodes, run: Row, gave: Sequence[Node]) -> Node:
     facts = {
-        "investigation:exhibitNumber": f"lead {content.lead_id}",
-        "core:description": ["What the runs gave: authors, wallets and the ties between them."],
-        "core:object": told,
+        "investigation:exhibitNumber": f"run {run['run_id']}",
+        "core:description": [f"What stage {run['stage']} gave to this lead."],
+        "core:object": gave,
     }
     kind = "investigation:ProvenanceRecord"
-    return nodes.node("provenance", ("results",), kind, None, **facts)
+    return nodes.node("provenance", ("run", run["run_id"]), kind, None, **facts)
 
 
 def _files(nodes: Nodes) -> list[Row]:

@@ -12,7 +12,7 @@ CASE 1.5.0 and UCO 1.5.0, caseontology.org; ids are name-based (UUID version 5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -28,6 +28,10 @@ from inktrace.casefile.handoff.content import (
 )
 
 EXTENSION: Final = "inktrace-extension.ttl"
+WROTE: Final = "held to have written"
+ATTRIBUTION: Final = "lead: ads paid from"
+PAYMENT: Final = "possible payment for"
+FUNDS: Final = "funds"
 
 
 def case_text(content: Content) -> str:
@@ -44,8 +48,9 @@ def extension_text() -> str:
 
 def _nodes(nodes: Nodes) -> Iterator[Node]:
     content = nodes.content
+    ties = list(_relationships(nodes))
     yield _investigation(nodes)
-    yield from custody_nodes(nodes)
+    yield from custody_nodes(nodes, _given(nodes, ties))
     for author in content.authors:
         ads = [nodes.ref("ad", ad["ad_id"]) for ad in content.ads if ad["author_id"] == author]
         name = f"author {author} (a label, not a name)"
@@ -60,7 +65,25 @@ def _nodes(nodes: Nodes) -> Iterator[Node]:
     for row in content.transactions:
         yield _transaction(nodes, row)
     yield from _services(nodes)
-    yield from _relationships(nodes)
+    yield from ties
+
+
+def _given(nodes: Nodes, ties: Sequence[Node]) -> dict[str, list[Node]]:
+    """Per table of results, references to the nodes that its rows became."""
+    content = nodes.content
+    by_kind: dict[str, list[Node]] = {}
+    for tie in ties:
+        by_kind.setdefault(tie["core:kindOfRelationship"], []).append({"@id": tie["@id"]})
+    numbers = sorted({(row["kind"], row["number"]) for row in content.identifiers})
+    return {
+        "authors": [nodes.ref("author", a) for a in content.authors] + by_kind.get(WROTE, []),
+        "wallets": [nodes.ref("wallet", row["wallet_id"]) for row in content.wallets],
+        "payers": by_kind.get(FUNDS, []),
+        "identifiers": [nodes.ref("identifier", *key) for key in numbers],
+        "attributions": by_kind.get(ATTRIBUTION, []),
+        "attribution_links": by_kind.get(PAYMENT, []),
+        "leads": [nodes.ref("investigation")],
+    }
 
 
 def _investigation(nodes: Nodes) -> Node:
@@ -173,7 +196,7 @@ def _relationships(nodes: Nodes) -> Iterator[Node]:
     for ad in content.ads:
         ends = nodes.ref("author", ad["author_id"]), nodes.ref("ad", ad["ad_id"])
         figures = {"inktrace:log10LikelihoodRatio": nodes.real(ad["author_log10_lr"])}
-        yield _related(nodes, "held to have written", *ends, figures, None)
+        yield _related(nodes, WROTE, *ends, figures, None)
     for row in content.identifiers:
         ends = nodes.ref("ad", row["ad_id"]), nodes.ref("identifier", row["kind"], row["number"])
         yield _related(nodes, "states", *ends, {}, None)
@@ -186,12 +209,12 @@ def _relationships(nodes: Nodes) -> Iterator[Node]:
             "inktrace:errorProbability": nodes.real(wrong),
         }
         sure = None if wrong is None else 1.0 - wrong
-        yield _related(nodes, "lead: ads paid from", *ends, figures, sure)
+        yield _related(nodes, ATTRIBUTION, *ends, figures, sure)
     for row in content.links:
         ends = nodes.ref("transaction", row["txid"]), nodes.ref("ad", row["ad_id"])
         key = (row["vout"], row["author_id"], row["wallet_id"])
         sure = row["posterior_probability"]
-        yield _related(nodes, "possible payment for", *ends, _payment(nodes, row), sure, *key)
+        yield _related(nodes, PAYMENT, *ends, _payment(nodes, row), sure, *key)
     wallets = {row["wallet_id"] for row in content.wallets}
     for row in content.transactions:
         if row["payer_wallet_id"] in wallets:
@@ -199,7 +222,7 @@ def _relationships(nodes: Nodes) -> Iterator[Node]:
                 nodes.ref("wallet", row["payer_wallet_id"]),
                 nodes.ref("transaction", row["txid"]),
             )
-            yield _related(nodes, "funds", *ends, {}, None)
+            yield _related(nodes, FUNDS, *ends, {}, None)
     for row in content.services:
         ends = nodes.ref("transaction", row["txid"]), nodes.ref("service", row["service"])
         figures = {

@@ -19,14 +19,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from inktrace.casefile.handoff.content import (
     CONFIDENCE_RULE,
     NOT_PROOF,
     Content,
     Row,
-    confidence,
     json_line,
     millisecond_time,
 )
@@ -34,15 +32,12 @@ from inktrace.casefile.handoff.stix_extensions import (
     AD,
     ADDRESS,
     AUTHOR,
-    FIGURES,
     TRANSACTION,
     WALLET,
-    Extension,
     definitions,
 )
+from inktrace.casefile.handoff.stix_objects import Objects, StixObject
 from inktrace.units import iso_time
-
-_Object = dict[str, Any]
 
 
 def stix_text(content: Content) -> str:
@@ -53,16 +48,10 @@ def stix_text(content: Content) -> str:
     return f'{{"type":"bundle","id":"{bundle}","objects":[\n{lines}\n]}}\n'
 
 
-class _Bundle:
+class _Bundle(Objects):
     """Objects of one lead; those that others refer to come first."""
 
-    def __init__(self, content: Content):
-        self._content = content
-        self._stamp = millisecond_time(content.stamp_us)
-        self._tool = self._id("identity", "tool")
-        self._marking = self._id("marking-definition", "not proof")
-
-    def objects(self) -> Iterator[_Object]:
+    def objects(self) -> Iterator[StixObject]:
         yield from self._frame()
         told = [*self._observables(), *self._observed(), *self._services()]
         told += self._relationships()
@@ -70,10 +59,10 @@ class _Bundle:
         yield self._note()
         yield self._report([item["id"] for item in told])
 
-    def _frame(self) -> Iterator[_Object]:
-        version = self._content.software_version
+    def _frame(self) -> Iterator[StixObject]:
+        version = self.content.software_version
         yield {
-            **self._core("identity", self._tool),
+            **self.core("identity", self.tool),
             "name": f"Inktrace {version}",
             "description": "A program that suggests leads. No person vouches for this bundle.",
             "identity_class": "system",
@@ -81,25 +70,27 @@ class _Bundle:
         yield {
             "type": "marking-definition",
             "spec_version": "2.1",
-            "id": self._marking,
-            "created_by_ref": self._tool,
-            "created": self._stamp,
+            "id": self.marking,
+            "created_by_ref": self.tool,
+            "created": self.stamp,
             "name": "lead, not proof",
             "definition_type": "statement",
             "definition": {"statement": NOT_PROOF},
         }
-        yield from definitions(self._tool)
+        yield from definitions(self.tool)
 
-    def _observables(self) -> Iterator[_Object]:
-        content = self._content
+    def _observables(self) -> Iterator[StixObject]:
+        content = self.content
+        # Authors and wallets are inferred; addresses and transactions stand in the chain.
+        marked = {"object_marking_refs": [self.marking]}
         written = Counter(ad["author_id"] for ad in content.ads)
         for author in content.authors:
-            facts = {"author_id": author, "ads": written[author]}
-            yield self._observable(AUTHOR, (author,), facts)
+            facts = {"author_id": author, "ads": written[author], **marked}
+            yield self.observable(AUTHOR, (author,), facts)
         for ad in content.ads:
-            yield self._observable(AD, (ad["ad_id"],), self._ad(ad))
+            yield self.observable(AD, (ad["ad_id"],), self._ad(ad))
         for row in content.wallets:
-            yield self._observable(WALLET, (row["wallet_id"],), self._wallet(row))
+            yield self.observable(WALLET, (row["wallet_id"],), {**self._wallet(row), **marked})
         joined = {row["address"]: row for row in content.addresses}
         for address in content.every_address:
             row = joined.get(address, {})
@@ -108,11 +99,11 @@ class _Bundle:
                 "counted_by": row.get("rule"),
                 "joined_by_txid": row.get("joined_by_txid"),
             }
-            yield self._observable(ADDRESS, (address,), facts)
+            yield self.observable(ADDRESS, (address,), facts)
         for row in content.transactions:
-            yield self._observable(TRANSACTION, (row["txid"],), _transaction(row))
+            yield self.observable(TRANSACTION, (row["txid"],), _transaction(row))
 
-    def _ad(self, ad: Row) -> _Object:
+    def _ad(self, ad: Row) -> StixObject:
         return {
             "ad_id": ad["ad_id"],
             "site": ad["site"],
@@ -120,14 +111,14 @@ class _Bundle:
             "masked_text": ad["masked_text"],
             "text_sha256": ad["text_sha256"],
             "city": ad["city"],
-            "identifiers": self._content.identifiers_of.get(ad["ad_id"]),
+            "identifiers": self.content.identifiers_of.get(ad["ad_id"]),
         }
 
-    def _wallet(self, wallet: Row) -> _Object:
+    def _wallet(self, wallet: Row) -> StixObject:
         number = wallet["wallet_id"]
         known = [
-            self._id(ADDRESS.object_type, address)
-            for address in self._content.addresses_of.get(number, ())
+            self.id(ADDRESS.object_type, address)
+            for address in self.content.addresses_of.get(number, ())
         ]
         return {
             "wallet_id": number,
@@ -135,24 +126,24 @@ class _Bundle:
             "address_refs": known or None,
         }
 
-    def _observed(self) -> Iterator[_Object]:
+    def _observed(self) -> Iterator[StixObject]:
         """That a posting was seen on a site is an observation; all else here is inference."""
-        for ad in self._content.ads:
+        for ad in self.content.ads:
             at = millisecond_time(ad["posted_us"])
             yield {
-                **self._core("observed-data", self._id("observed-data", ad["ad_id"])),
+                **self.core("observed-data", self.id("observed-data", ad["ad_id"])),
                 "first_observed": at,
                 "last_observed": at,
                 "number_observed": 1,
-                "object_refs": [self._id(AD.object_type, ad["ad_id"])],
-                "object_marking_refs": [self._marking],
+                "object_refs": [self.id(AD.object_type, ad["ad_id"])],
+                "object_marking_refs": [self.marking],
             }
 
-    def _services(self) -> Iterator[_Object]:
-        seen: dict[str, Row] = {row["service"]: row for row in self._content.services}
+    def _services(self) -> Iterator[StixObject]:
+        seen: dict[str, Row] = {row["service"]: row for row in self.content.services}
         for name, row in sorted(seen.items()):
             yield {
-                **self._core("identity", self._id("identity", "service", name)),
+                **self.core("identity", self.id("identity", "service", name)),
                 "name": name,
                 "description": (
                     f"A service ({row['category'] or 'of unknown kind'}; source: "
@@ -160,36 +151,36 @@ class _Bundle:
                     "lead."
                 ),
                 "identity_class": "organization",
-                "object_marking_refs": [self._marking],
+                "object_marking_refs": [self.marking],
             }
 
-    def _relationships(self) -> Iterator[_Object]:
-        content = self._content
+    def _relationships(self) -> Iterator[StixObject]:
+        content = self.content
         for ad in content.ads:
             ends = (
-                self._id(AUTHOR.object_type, ad["author_id"]),
-                self._id(AD.object_type, ad["ad_id"]),
+                self.id(AUTHOR.object_type, ad["author_id"]),
+                self.id(AD.object_type, ad["ad_id"]),
             )
             words = f"This author is held to have written this ad ({ad['reason']})."
-            yield self._related("wrote", *ends, words, {"log10_lr": ad["author_log10_lr"]}, None)
+            yield self.related("wrote", *ends, words, {"log10_lr": ad["author_log10_lr"]}, None)
         for row in content.attributions:
             ends = (
-                self._id(AUTHOR.object_type, row["author_id"]),
-                self._id(WALLET.object_type, row["wallet_id"]),
+                self.id(AUTHOR.object_type, row["author_id"]),
+                self.id(WALLET.object_type, row["wallet_id"]),
             )
             figures = {n: row[n] for n in ("log10_lr", "q_value", "error_probability")}
             wrong = row["error_probability"]
             sure = None if wrong is None else 1.0 - wrong
             words = "This wallet is a lead for who pays for this author's ads."
-            yield self._related("attribution", *ends, words, figures, sure)
+            yield self.related("attribution", *ends, words, figures, sure)
         yield from self._payments()
         yield from self._legal_requests()
 
-    def _payments(self) -> Iterator[_Object]:
-        wallets = {row["wallet_id"] for row in self._content.wallets}
-        for row in self._content.links:
-            transaction = self._id(TRANSACTION.object_type, row["txid"])
-            ends = transaction, self._id(AD.object_type, row["ad_id"])
+    def _payments(self) -> Iterator[StixObject]:
+        wallets = {row["wallet_id"] for row in self.content.wallets}
+        for row in self.content.links:
+            transaction = self.id(TRANSACTION.object_type, row["txid"])
+            ends = transaction, self.id(AD.object_type, row["ad_id"])
             figures = {
                 "posterior_probability": row["posterior_probability"],
                 "log10_lr": row["log10_lr"],
@@ -203,102 +194,51 @@ class _Bundle:
             sure = row["posterior_probability"]
             words = "An output of this transaction may have paid for this ad."
             key = (row["author_id"], row["wallet_id"], row["vout"])
-            yield self._related("payment", *ends, words, figures, sure, *key)
-        for row in self._content.transactions:
+            yield self.related("payment", *ends, words, figures, sure, *key)
+        for row in self.content.transactions:
             if row["payer_wallet_id"] in wallets:
                 ends = (
-                    self._id(WALLET.object_type, row["payer_wallet_id"]),
-                    self._id(TRANSACTION.object_type, row["txid"]),
+                    self.id(WALLET.object_type, row["payer_wallet_id"]),
+                    self.id(TRANSACTION.object_type, row["txid"]),
                 )
-                yield self._related("funds", *ends, "This wallet funded it.", {}, None)
+                yield self.related("funds", *ends, "This wallet funded it.", {}, None)
 
-    def _legal_requests(self) -> Iterator[_Object]:
-        for row in self._content.services:
+    def _legal_requests(self) -> Iterator[StixObject]:
+        for row in self.content.services:
             ends = (
-                self._id(TRANSACTION.object_type, row["txid"]),
-                self._id("identity", "service", row["service"]),
+                self.id(TRANSACTION.object_type, row["txid"]),
+                self.id("identity", "service", row["service"]),
             )
             figures = {n: row[n] for n in ("txid", "value_sat", "address")}
             words = f"A legal request may go to this service: {row['direction']}."
             key = (row["direction"], row["address"])
-            yield self._related("service", *ends, words, figures, None, *key)
+            yield self.related("service", *ends, words, figures, None, *key)
 
-    def _related(
-        self,
-        kind: str,
-        source: str,
-        target: str,
-        words: str,
-        figures: _Object,
-        probability: float | None,
-        *key: object,
-    ) -> _Object:
-        told = {
-            **self._core("relationship", self._id("relationship", kind, source, target, *key)),
-            "relationship_type": "related-to",
-            "description": f"{words} A lead, not proof.",
-            "source_ref": source,
-            "target_ref": target,
-            "object_marking_refs": [self._marking],
-            "extensions": {
-                FIGURES.identifier: {
-                    "extension_type": "property-extension",
-                    "kind": kind,
-                    **_known(figures),
-                }
-            },
-        }
-        if probability is not None:
-            told["confidence"] = confidence(probability)
-        return told
-
-    def _note(self) -> _Object:
-        content = self._content
-        about = [self._id(AUTHOR.object_type, author) for author in content.authors]
-        about += [self._id(WALLET.object_type, row["wallet_id"]) for row in content.wallets]
+    def _note(self) -> StixObject:
+        content = self.content
+        about = [self.id(AUTHOR.object_type, author) for author in content.authors]
+        about += [self.id(WALLET.object_type, row["wallet_id"]) for row in content.wallets]
         return {
-            **self._core("note", self._id("note", "not proof")),
+            **self.core("note", self.id("note", "not proof")),
             "abstract": "lead, not proof",
             "content": f"{NOT_PROOF} {CONFIDENCE_RULE}",
             "object_refs": about,
-            "object_marking_refs": [self._marking],
+            "object_marking_refs": [self.marking],
         }
 
-    def _report(self, told: list[str]) -> _Object:
+    def _report(self, told: list[str]) -> StixObject:
         return {
-            **self._core("report", self._id("report")),
-            "name": f"Inktrace lead {self._content.lead_id}",
-            "description": f"{NOT_PROOF} Why it is one: {self._content.lead['reasons']}",
+            **self.core("report", self.id("report")),
+            "name": f"Inktrace lead {self.content.lead_id}",
+            "description": f"{NOT_PROOF} Why it is one: {self.content.lead['reasons']}",
             "report_types": ["observed-data"],
-            "published": self._stamp,
-            "object_refs": [*told, self._id("note", "not proof")],
-            "object_marking_refs": [self._marking],
+            "published": self.stamp,
+            "object_refs": [*told, self.id("note", "not proof")],
+            "object_marking_refs": [self.marking],
         }
 
-    def _core(self, kind: str, identifier: str) -> _Object:
-        return {
-            "type": kind,
-            "spec_version": "2.1",
-            "id": identifier,
-            **({} if identifier == self._tool else {"created_by_ref": self._tool}),
-            "created": self._stamp,
-            "modified": self._stamp,
-        }
 
-    def _observable(self, extension: Extension, key: tuple[object, ...], facts: _Object) -> _Object:
-        return {
-            "type": extension.object_type,
-            "spec_version": "2.1",
-            "id": self._id(extension.object_type, *key),
-            **_known(facts),
-            "extensions": {extension.identifier: {"extension_type": "new-sco"}},
-        }
-
-    def _id(self, kind: str, *key: object) -> str:
-        return f"{kind}--{self._content.identifier(f'stix {kind}', *key)}"
-
-
-def _transaction(row: Row) -> _Object:
+def _transaction(row: Row) -> StixObject:
     seen, block = row["first_seen_us"], row["block_time_us"]
     return {
         "txid": row["txid"],
@@ -306,7 +246,3 @@ def _transaction(row: Row) -> _Object:
         "block_time": None if block is None else iso_time(block),
         "first_seen": None if seen is None else iso_time(seen),
     }
-
-
-def _known(facts: _Object) -> _Object:
-    return {name: value for name, value in facts.items() if value is not None}
