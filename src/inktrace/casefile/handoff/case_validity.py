@@ -154,17 +154,17 @@ def _kind(nodes: _Flat, key: str, value: Any) -> Hashable:
     if isinstance(value, bool):
         return "truth"
     if isinstance(value, int | float):
-        return number_kind(value)
-    return value if key in _WORDS else text_kind(str(value))
+        return number_kind(value, tops=(1,))
+    return value if key in _WORDS else "text"
 
 
 def _lexical(text: str) -> str:
     try:
-        return number_kind(int(text))
+        return number_kind(int(text), tops=(1,))
     except ValueError:
         pass
     try:
-        return number_kind(float(text))
+        return number_kind(float(text), tops=(1,))
     except ValueError:
         return text_kind(text)
 

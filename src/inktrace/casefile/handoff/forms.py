@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Final, TypeVar
 
 EACH: Final = 2
@@ -40,14 +40,15 @@ def one_form_each(
     return found
 
 
-def number_kind(number: float) -> str:
-    """What a schema can ask of a number: whole, and in which range."""
+def number_kind(number: float, tops: Sequence[int]) -> str:
+    """What a schema can ask of a number: whole, negative, and up to which of its limits."""
     if not math.isfinite(number):
         return "not finite"
     whole = "whole " if isinstance(number, int) else ""
     if number < 0:
         return f"{whole}negative"
-    return f"{whole}{'to 1' if number <= 1 else 'to 100' if number <= 100 else 'larger'}"
+    within = next((f"to {top}" for top in tops if number <= top), "larger")
+    return f"{whole}{within}"
 
 
 def text_kind(text: str) -> str:

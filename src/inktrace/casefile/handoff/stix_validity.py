@@ -107,7 +107,7 @@ def _form(key: str, value: Any) -> Hashable:
     if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, int | float):
-        return number_kind(value)
+        return number_kind(value, tops=(1, 100))
     if key in _WORDS:
         return str(value)
     found = _ID.match(value)
