@@ -49,6 +49,7 @@ class CaseFacts:
     models: pa.Table
     source_files: pa.Table
     runs: pa.Table
+    run_times: pa.Table  # run_id, seconds, finished_us: when each run was made, of the workspace
     corpus: Mapping[str, int]
     q_values: tuple[float, ...]  # of all attributions of the workspace, to say what a rate means
 
@@ -84,6 +85,7 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         models=relations.arrow("author_model", ["name", "json"]),
         source_files=_source_files(relations, ads, trail),
         runs=_runs(relations),
+        run_times=_run_times(relations),
         corpus=_corpus(relations),
         q_values=_q_values(relations),
     )
@@ -232,6 +234,12 @@ def _runs(relations: Relations) -> pa.Table:
     """Runs without their clock times: those stand in the workspace's audit log."""
     table = relations["runs"].drop("seconds", "finished_us")
     return relations.collect(table.order_by("stage"))
+
+
+def _run_times(relations: Relations) -> pa.Table:
+    """When the runs were made: standards of evidence ask who did what when."""
+    table = relations["runs"].select("run_id", "stage", "seconds", "finished_us")
+    return relations.collect(table.order_by("stage")).drop_columns(["stage"])
 
 
 def _q_values(relations: Relations) -> tuple[float, ...]:

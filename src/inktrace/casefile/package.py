@@ -17,6 +17,7 @@ from inktrace.casefile.bag.write import case_json, write_bag
 from inktrace.casefile.bag.zip_write import write_zip
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
+from inktrace.casefile.handoff import write_handoff
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
@@ -121,6 +122,7 @@ def _write(
     lead_id = str(facts.lead["lead_id"])
     progress("write the package", 0, 3)
     write_exhibits(facts, params, directory / "exhibits")
+    write_handoff(facts, software_version, directory / "exports")
     progress("write the package", 1, 3)
     page = report_html(facts, params, software_version)
     (directory / "report.html").write_text(page, encoding="utf-8", newline="\n")

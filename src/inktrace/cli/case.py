@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inktrace.cli.case_export import export
 from inktrace.cli.case_verify import verify
 from inktrace.cli.options import (
     HERE,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Build, sign, time-stamp and verify case packages.", no_args_is_help=True)
 app.command()(verify)
+app.command()(export)
 
 _Name = Annotated[
     str | None,
