@@ -1,6 +1,8 @@
 """From a lead to a package that a third party can check."""
 
+from inktrace.casefile.chain import check_chain
+from inktrace.casefile.finding import Finding
 from inktrace.casefile.package import CaseSummary, build_case
-from inktrace.casefile.verify import Finding, verify_case
+from inktrace.casefile.verify import verify_case
 
-__all__ = ["CaseSummary", "Finding", "build_case", "verify_case"]
+__all__ = ["CaseSummary", "Finding", "build_case", "check_chain", "verify_case"]

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from inktrace.casefile.chain import write_chain
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
 from inktrace.casefile.manifest import write_manifest
@@ -16,6 +17,7 @@ from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import Progress
+from inktrace.sources.raw_blocks import RawBlocks
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def build_case(
     params: Params,
     software_version: str,
     progress: Progress,
+    raw_blocks: RawBlocks | None = None,
 ) -> CaseSummary:
     """Write the package of one lead; the folder appears only when it is whole.
 
@@ -52,6 +55,8 @@ def build_case(
     except OSError as error:
         raise _unwritable(out, error) from error
     try:
+        chain = partial / "exhibits" / "chain"
+        write_chain(relations, facts.trail.transactions, chain, raw_blocks, progress)
         digest = _write(facts, partial, params, software_version, progress)
         partial.chmod(0o755)
         if out.exists():

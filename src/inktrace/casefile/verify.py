@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from inktrace.casefile.finding import Finding
 from inktrace.casefile.manifest import FORMAT, FORMAT_VERSION, MANIFEST
 from inktrace.casefile.words import visible
 from inktrace.errors import InputError
@@ -27,15 +28,6 @@ MOST_FILES: Final = 100_000
 MOST_FILE_BYTES: Final = 20 * 2**30
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _CHUNK_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was checked: its name, whether it holds, and a sentence that says so."""
-
-    name: str
-    holds: bool
-    sentence: str
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inktrace.cli.chain_options import BlocksOption, CookieOption, NodeOption, raw_blocks
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -26,6 +27,9 @@ def build(
     lead: Annotated[str, typer.Argument(help="The lead, e.g. L-0123456789.", show_default=False)],
     out: Annotated[Path, typer.Option(help="The folder to make.", show_default=False)],
     workspace: WorkspaceOption = HERE,
+    blocks: BlocksOption = None,
+    node: NodeOption = None,
+    cookie: CookieOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the package of one lead: report.html, exhibits and manifest.json.
@@ -38,7 +42,8 @@ def build(
 
     with opened(workspace) as case, progress_bars(as_json) as progress:
         relations = case.engine.relations(tuple(TABLES))
-        summary = build_case(relations, lead, out, case.params, __version__, progress)
+        with raw_blocks(case, blocks, node, cookie) as raw:
+            summary = build_case(relations, lead, out, case.params, __version__, progress, raw)
         facts = dataclasses.asdict(summary)
         case.audit.append("build case", {"lead_id": lead, "out": str(out)})
     if as_json:

@@ -1,0 +1,6 @@
+"""Raw transactions with what ties each to a block header, and the check of them."""
+
+from inktrace.casefile.chain.check import check_chain
+from inktrace.casefile.chain.proofs import write_chain
+
+__all__ = ["check_chain", "write_chain"]
