@@ -12,6 +12,7 @@ from inktrace.casefile.chain import write_chain
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
 from inktrace.casefile.manifest import write_manifest
+from inktrace.casefile.replay import write_statistics
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
@@ -57,6 +58,8 @@ def build_case(
     try:
         chain = partial / "exhibits" / "chain"
         write_chain(relations, facts.trail.transactions, chain, raw_blocks, progress)
+        statistics = partial / "exhibits" / "statistics"
+        write_statistics(relations, facts, params, statistics, progress)
         digest = _write(facts, partial, params, software_version, progress)
         partial.chmod(0o755)
         if out.exists():

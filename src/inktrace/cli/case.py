@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inktrace.cli.case_replay import replay
 from inktrace.cli.chain_options import BlocksOption, CookieOption, NodeOption, raw_blocks
 from inktrace.cli.options import (
     HERE,
@@ -20,6 +21,7 @@ from inktrace.cli.options import (
 from inktrace.errors import VerificationError
 
 app = typer.Typer(help="Build and verify case packages.", no_args_is_help=True)
+app.command()(replay)
 
 
 @app.command()

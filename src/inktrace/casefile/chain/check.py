@@ -13,7 +13,6 @@ from typing import Final
 
 from inktrace.casefile.chain.proofs import FOLDER, HEADERS, PROVEN_ROLES, TRANSACTIONS
 from inktrace.casefile.chain.reading import (
-    Proven,
     ProvenBlock,
     ReadChain,
     headers_of,
@@ -26,7 +25,7 @@ from inktrace.errors import InputError
 from inktrace.sources.block_checks import double_sha256
 from inktrace.sources.networks import target_of_bits
 
-__all__ = ["check_chain", "proven_transactions"]
+__all__ = ["check_chain"]
 
 _NAME: Final = f"exhibits/{FOLDER}"
 _MOST_NAMED: Final = 100
@@ -62,11 +61,6 @@ def check_chain(root: Path, headers: Path | None = None) -> Iterator[Finding]:
         )
     if trusted is not None:
         yield from _on_chain(read, trusted)
-
-
-def proven_transactions(exhibits: Path) -> dict[str, Proven]:
-    """The transactions of a package's exhibits that their proofs hold for, by txid."""
-    return read_chain(exhibits / FOLDER).proven
 
 
 def _inclusion(read: ReadChain, wrong: int) -> Finding:

@@ -1,4 +1,4 @@
-"""Reading the chain exhibits: what is proven, what comes without proof, and which rows are wrong."""
+"""Reading the chain exhibits: what is proven, what comes without proof, what is wrong."""
 
 from __future__ import annotations
 
