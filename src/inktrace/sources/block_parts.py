@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from inktrace.sources.block_checks import LARGEST_BLOCK_BYTES, LEAST_BLOCK_BYTES, BadBlock
+from inktrace.sources.block_checks import (
+    LARGEST_BLOCK_BYTES,
+    LEAST_BLOCK_BYTES,
+    BadBlock,
+    double_sha256,
+)
 from inktrace.sources.block_format import Room
 from inktrace.sources.block_kernels import (
     FAULTS,
@@ -19,7 +24,6 @@ from inktrace.sources.block_kernels import (
     TX_STOP,
     scan_block,
 )
-from inktrace.sources.hash_kernels import double_hashes, merkle_root, stripped_hashes
 
 __all__ = ["BlockParts", "block_parts"]
 
@@ -37,11 +41,6 @@ class BlockParts:
     witness_hashes: list[bytes]
     _data: bytes
     _fields: Any
-
-    @property
-    def has_witnesses(self) -> bool:
-        """Whether any transaction carries witnesses, to which the coinbase then commits."""
-        return bool(self._fields[TX_HAS_WITNESS].any())
 
     def has_witness(self, position: int) -> bool:
         """Whether this transaction carries witnesses."""
@@ -70,25 +69,29 @@ def block_parts(data: bytes) -> BlockParts:
     if fault := scan_block(held, 0, len(data), room.txs, room.inputs, room.outputs, rows):
         raise BadBlock(FAULTS[fault])
     fields = np.ascontiguousarray(room.txs[:, : int(rows[0])])
-    whole = np.empty((fields.shape[1], 32), np.uint8)
-    starts, stops = (np.ascontiguousarray(fields[row]) for row in (TX_START, TX_STOP))
-    double_hashes(held, starts, stops, whole.reshape(-1))
-    txids = whole.copy()
-    has_witness = fields[TX_HAS_WITNESS] != 0
-    if has_witness.any():
-        stripped = np.empty((int(has_witness.sum()), 32), np.uint8)
-        parts = np.ascontiguousarray(fields[:4, has_witness])
-        stripped_hashes(held, parts, stripped.reshape(-1))
-        txids[has_witness] = stripped
-    root = np.empty(32, np.uint8)
-    duplicated = merkle_root(txids.reshape(-1), root)
-    if duplicated or root.tobytes() != data[36:68]:
-        raise BadBlock("the transactions do not make the header's Merkle root")
-    whole[0] = 0
-    return BlockParts(
-        data[:HEADER_BYTES],
-        [one.tobytes() for one in txids],
-        [one.tobytes() for one in whole],
-        data,
-        fields,
+    parts = BlockParts(data[:HEADER_BYTES], [], [], data, fields)
+    # One block at a time, the standard library's hash is faster than the compiled loops where the
+    # processor has instructions that those do not use.
+    every = range(fields.shape[1])
+    parts.witness_hashes.extend(bytes(32) if not n else double_sha256(parts.raw(n)) for n in every)
+    parts.txids.extend(
+        double_sha256(parts.stripped(n))
+        if not n or parts.has_witness(n)
+        else parts.witness_hashes[n]
+        for n in every
     )
+    if _merkle_root(parts.txids) != data[36:68]:
+        raise BadBlock("the transactions do not make the header's Merkle root")
+    return parts
+
+
+def _merkle_root(level: list[bytes]) -> bytes | None:
+    """The root; none where a repeated hash could stand for other transactions (CVE-2012-2459)."""
+    while len(level) > 1:
+        if any(one == other for one, other in zip(level[::2], level[1::2], strict=False)):
+            return None
+        if len(level) % 2:
+            level = [*level, level[-1]]
+        pairs = zip(level[::2], level[1::2], strict=True)
+        level = [double_sha256(one + other) for one, other in pairs]
+    return level[0]

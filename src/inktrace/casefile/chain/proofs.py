@@ -63,10 +63,10 @@ def write_chain(
         except BadBlock as bad:
             source.why_not[block_hash] = f"the block was found damaged: {bad.reason}"
             continue
-        proven = _proven(block_hash, parts, of_block[block_hash])
+        proven, first = _proven(block_hash, parts, of_block[block_hash])
         rows.update((row["txid"], row) for row in proven)
         if proven:
-            blocks.append(_block(block_hash, parts, of_block[block_hash], proven))
+            blocks.append(_block(block_hash, parts, of_block[block_hash], proven, first))
     for row in matters:
         rows.setdefault(row["txid"], _unproven(row, places, source))
     directory.mkdir(parents=True)
@@ -114,12 +114,16 @@ def _places(
     return found
 
 
-def _proven(block_hash: str, parts: BlockParts, wanted: Iterable[_Row]) -> list[_Row]:
+def _proven(
+    block_hash: str, parts: BlockParts, wanted: Iterable[_Row]
+) -> tuple[list[_Row], list[bytes]]:
+    """Rows of the transactions that are in the block, and the coinbase's branch."""
     position_of = {txid[::-1].hex(): place for place, txid in enumerate(parts.txids)}
     held = [(row, position_of[row["txid"]]) for row in wanted if row["txid"] in position_of]
     positions = [position for _, position in held]
-    ways = branches(parts.txids, positions)
-    witness_ways = branches(parts.witness_hashes, positions) if parts.has_witnesses else ways
+    first, *ways = branches(parts.txids, [0, *positions])
+    has_any = any(map(parts.has_witness, positions))
+    witness_ways = branches(parts.witness_hashes, positions) if has_any else ways
     rows = []
     for (row, position), way, witness_way in zip(held, ways, witness_ways, strict=True):
         made = {
@@ -134,11 +138,15 @@ def _proven(block_hash: str, parts: BlockParts, wanted: Iterable[_Row]) -> list[
         if parts.has_witness(position) and position:
             made["witness_branch"] = _shown(witness_way)
         rows.append(made)
-    return rows
+    return rows, first
 
 
 def _block(
-    block_hash: str, parts: BlockParts, wanted: Sequence[_Row], proven: Sequence[_Row]
+    block_hash: str,
+    parts: BlockParts,
+    wanted: Sequence[_Row],
+    proven: Sequence[_Row],
+    way: Sequence[bytes],
 ) -> _Row:
     # The coinbase commits to witnesses; without one to commit to, its own would be unproven.
     is_needed = any("witness_branch" in row for row in proven)
@@ -147,7 +155,7 @@ def _block(
         "block_hash": block_hash,
         "block_height": min(heights, default=None),
         "coinbase": (parts.raw(0) if is_needed else parts.stripped(0)).hex(),
-        "coinbase_branch": _shown(branches(parts.txids, [0])[0]),
+        "coinbase_branch": _shown(way),
         "header": parts.header.hex(),
         "transactions": len(parts.txids),
     }
