@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inktrace.casefile.chain import check_chain
 from inktrace.casefile.chain.branches import OddBranch, branches, root_of
-from inktrace.errors import InputError
+from inktrace.errors import InputError, NodeError
 from tests.sources.bitcoin_reference import REGTEST_MAGIC, Tx, merkle_root, sha256d
 from tests.sources.chain_of_blocks import small_chain, write_core_files
 
@@ -114,6 +114,49 @@ def test_where_no_block_is_at_hand_the_reason_is_stated(stored, tmp_path):
     findings = list(check_chain(made))
     assert all(one.holds for one in findings)
     assert findings[0].sentence == "No transaction is proven by a block header."
+
+
+class FakeNode:
+    """A node that knows the blocks of a chain by height and hash, and no others."""
+
+    by_rest = False
+
+    def __init__(self, blocks):
+        self.blocks = {sha256d(data[:80])[::-1].hex(): data for data in blocks}
+
+    def call(self, method, *arguments):
+        if method == "getblockhash":
+            return list(self.blocks)[arguments[0] - 1]
+        if arguments[0] not in self.blocks:
+            raise NodeError("Block not found")
+        return self.blocks[arguments[0]].hex()
+
+
+@pytest.mark.parametrize("has_hash", [True, False])
+def test_a_node_gives_blocks_that_no_file_holds(stored, tmp_path, has_hash):
+    engine = workspace_of(write_core_files(tmp_path, small_chain()))
+    engine.execute("UPDATE source_files SET path = '/gone/blk00000.dat'")
+    if not has_hash:  # as if rows had come from a table of transactions with their heights
+        engine.execute("DELETE FROM blocks")
+    source = regtest(node=FakeNode(small_chain().data))
+    made = write_exhibits_of(engine, tmp_path / "exhibits", source=source)
+    assert wrong(made) == []
+    assert all("raw" in row for row in lines(made))
+
+
+def test_a_node_that_gives_something_else_is_not_believed(stored, tmp_path):
+    engine = workspace_of(write_core_files(tmp_path, small_chain()))
+    engine.execute("UPDATE source_files SET path = '/gone/blk00000.dat'")
+    node = FakeNode(small_chain().data)
+    first, *others = node.blocks
+    node.blocks[first] = node.blocks[others[0]]
+    del node.blocks[others[0]]
+    made = write_exhibits_of(engine, tmp_path / "exhibits", source=regtest(node=node))
+    whys = {row["why_not"] for row in lines(made) if "why_not" in row}
+    assert "the node gave another block than the one asked for" in whys
+    assert any("Block not found" in why for why in whys)
+    assert sum("raw" in row for row in lines(made)) > 0
+    assert wrong(made) == []
 
 
 def test_rows_without_blocks_say_so(tmp_path):

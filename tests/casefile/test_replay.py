@@ -197,6 +197,13 @@ def test_the_command_gives_json(package):
     assert all(figure["why"] for figure in figures if figure["verdict"] == "not recomputed")
 
 
+def test_a_folder_of_blocks_must_be_one(tmp_path):
+    inktrace("init", tmp_path / "case")
+    said = inktrace("case", "build", "L-1", "--out", tmp_path / "out", "--blocks",
+                    tmp_path / "none", "-w", tmp_path / "case", expect=3)  # fmt: skip
+    assert "not a folder" in said
+
+
 def test_the_command_refuses_what_is_no_package(tmp_path):
     assert "no exhibits" in inktrace("case", "replay", tmp_path, expect=3)
 

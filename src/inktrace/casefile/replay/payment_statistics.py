@@ -84,7 +84,9 @@ def _near_ads(relations: Relations, number: dict[str, int], mine: Ints) -> Ints:
     rows = relations.collect(
         table.filter(table["round"] == 0).select("ad_id", "tx_id", "vout").order_by("ad_id")
     )
-    ad = np.array([number[ad_id] for ad_id in rows["ad_id"].to_pylist()], np.int64)
+    # An ad whose file was taken away since the run has no number any more.
+    ad = np.array([number.get(ad_id, -1) for ad_id in rows["ad_id"].to_pylist()], np.int64)
+    rows, ad = rows.filter(pa.array(ad >= 0)), ad[ad >= 0]
     tx, vout = numbers(rows, "tx_id"), numbers(rows, "vout")
     key = tx * (int(vout.max(initial=0)) + 1) + vout
     _, output = np.unique(key, return_inverse=True)
