@@ -2,7 +2,8 @@
 
 from inktrace.casefile.bag.findings import Finding
 from inktrace.casefile.bag.signing import Signing
+from inktrace.casefile.chain import check_chain
 from inktrace.casefile.package import CaseSummary, build_case
 from inktrace.casefile.verify import verify_case
 
-__all__ = ["CaseSummary", "Finding", "Signing", "build_case", "verify_case"]
+__all__ = ["CaseSummary", "Finding", "Signing", "build_case", "check_chain", "verify_case"]

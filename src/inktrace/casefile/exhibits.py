@@ -49,7 +49,7 @@ def write_exhibits(facts: CaseFacts, params: Params, directory: Path) -> None:
         "source_files": facts.source_files,
         "runs": facts.runs,
     }
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_csv(_readable(table), directory / f"{name}.csv")
     values = {name: as_values(section) for name, section in vars(params).items()}

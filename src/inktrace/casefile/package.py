@@ -15,14 +15,17 @@ from inktrace.casefile.bag.readme import readme_text
 from inktrace.casefile.bag.signing import Signing, write_signature
 from inktrace.casefile.bag.write import case_json, write_bag
 from inktrace.casefile.bag.zip_write import write_zip
+from inktrace.casefile.chain import write_chain
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
 from inktrace.casefile.handoff import write_handoff
+from inktrace.casefile.replay import write_statistics
 from inktrace.casefile.report import report_html
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import Progress
+from inktrace.sources.raw_blocks import RawBlocks
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,12 @@ def build_case(
     *,
     as_zip: bool = False,
     signing: Signing | None = None,
+    raw_blocks: RawBlocks | None = None,
 ) -> CaseSummary:
     """Write the package of one lead; it appears only when it is whole.
 
-    With `as_zip`, one file `out`.zip is written and no folder. Raises StageError for an unknown
+    With `as_zip`, one file `out`.zip is written and no folder. `raw_blocks` is where raw
+    transactions are found again. Raises StageError for an unknown
     lead or one whose rows are gone, InputError where there is anything already, and
     WorkspaceError where it cannot be written; nothing half-written is left.
     """
@@ -66,6 +71,9 @@ def build_case(
         bag = partial / "bag"
         bag.mkdir()
         bag.chmod(0o755)
+        exhibits = bag / "exhibits"
+        write_chain(relations, facts.trail.transactions, exhibits / "chain", raw_blocks, progress)
+        write_statistics(relations, facts, params, exhibits / "statistics", progress)
         digest = _write(facts, bag, params, software_version, progress)
         key = None if signing is None else write_signature(bag, signing)
         files = sum(len(names) for _, _, names in os.walk(bag))
@@ -118,7 +126,7 @@ def _beside(target: Path) -> Iterator[Path]:
 def _write(
     facts: CaseFacts, directory: Path, params: Params, software_version: str, progress: Progress
 ) -> str:
-    """Write what is handed over into an empty folder, and make that folder a bag."""
+    """Write what else is handed over into the folder, and make that folder a bag."""
     lead_id = str(facts.lead["lead_id"])
     progress("write the package", 0, 3)
     write_exhibits(facts, params, directory / "exhibits")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inktrace.cli.case_export import export
+from inktrace.cli.case_replay import replay
 from inktrace.cli.case_verify import verify
+from inktrace.cli.chain_options import BlocksOption, CookieOption, NodeOption, raw_blocks
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -25,9 +27,12 @@ from inktrace.errors import InputError, UsageError, VerificationError
 if TYPE_CHECKING:
     from inktrace.casefile import Signing
 
-app = typer.Typer(help="Build, sign, time-stamp and verify case packages.", no_args_is_help=True)
+app = typer.Typer(
+    help="Build, sign, time-stamp, verify and replay case packages.", no_args_is_help=True
+)
 app.command()(verify)
 app.command()(export)
+app.command()(replay)
 
 _Name = Annotated[
     str | None,
@@ -50,6 +55,9 @@ def build(
     passphrase_file: PassphraseOption = None,
     signer_name: _Name = None,
     workspace: WorkspaceOption = HERE,
+    blocks: BlocksOption = None,
+    node: NodeOption = None,
+    cookie: CookieOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the package of one lead as a BagIt bag: report, exhibits, digests, signature.
@@ -66,16 +74,18 @@ def build(
     signing = None if sign_with is None else _signing(sign_with, passphrase_file, signer_name)
     with opened(workspace) as case, progress_bars(as_json) as progress:
         relations = case.engine.relations(tuple(TABLES))
-        summary = build_case(
-            relations,
-            lead,
-            out,
-            case.params,
-            __version__,
-            progress,
-            as_zip=as_zip,
-            signing=signing,
-        )
+        with raw_blocks(case, blocks, node, cookie) as raw:
+            summary = build_case(
+                relations,
+                lead,
+                out,
+                case.params,
+                __version__,
+                progress,
+                as_zip=as_zip,
+                signing=signing,
+                raw_blocks=raw,
+            )
         facts = dataclasses.asdict(summary)
         details = {"lead_id": lead, "out": summary.directory, "sha256": summary.manifest_sha256}
         if summary.signer is not None:
