@@ -1,0 +1,35 @@
+"""Which features of two texts speak, for many pairs at once, without the style model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from inktrace.authors.habit_words import compared_habits
+from inktrace.authors.rarity import most_texts, rare_marks, rare_words
+from inktrace.engine import Relations
+
+
+def pair_features(relations: Relations, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Rare words and marks in common, and habits alike and apart, of each pair of texts.
+
+    Each text group of the workspace counts once, by the text of its first ad. Keys as in
+    `explanation.explained_pair`: corpus_texts, most_texts, rare_words, rare_marks, habits.
+    """
+    if not pairs:
+        return []
+    table = relations["texts"]
+    first = table.group_by("text_group_id").aggregate(ad_id=table.ad_id.min())
+    kept = table.semi_join(first, ["ad_id"]).select("ad_id", "masked_text").order_by("ad_id")
+    corpus = [text or "" for text in relations.collect(kept)["masked_text"].to_pylist()]
+    return [
+        {
+            "corpus_texts": len(corpus),
+            "most_texts": most_texts(len(corpus)),
+            "rare_words": [dataclasses.asdict(one) for one in rare_words(a, b, corpus)],
+            "rare_marks": [dataclasses.asdict(one) for one in rare_marks(a, b, corpus)],
+            "habits": compared_habits(a, b, corpus),
+        }
+        for a, b in pairs
+    ]

@@ -1,0 +1,307 @@
+"""Who paid: for each ad what was considered, why this one, what else; plots; the sites' laws."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from inktrace.casefile import plots, words
+from inktrace.casefile.gather import METHOD, CaseFacts
+from inktrace.casefile.report_pages.error_rates import own_attributions
+from inktrace.casefile.report_pages.model import (
+    Block,
+    Bullets,
+    Column,
+    Figure,
+    Heading,
+    Paragraph,
+    Section,
+    Table,
+    Together,
+    Words,
+    code,
+    table,
+)
+from inktrace.units import bitcoin_amount, minor_digits
+
+# Bounds that keep a report of the largest leads small and readable; the rest is exhibits.
+MOST_PLOTS: Final = 60
+MOST_ROWS: Final = 500
+MOST_CANDIDATES: Final = 6
+
+Row = dict[str, Any]
+
+
+def payments(facts: CaseFacts) -> Section:
+    """The section on payments."""
+    links = facts.trail.links.to_pylist()
+    blocks: list[Block] = [
+        Paragraph(
+            "An ad appears soon after its payment is first seen. For each ad, every output that "
+            "time and amount allow was considered, together with “none of these”."
+        ),
+        _attributions(facts),
+        _baselines(facts),
+        *_timeline(facts, links),
+        *_laws(facts, links),
+        _every_ad(facts, links),
+        *_links(facts, links),
+    ]
+    return Section("payments", "Payments", tuple(blocks))
+
+
+def seen(row: Row) -> Any:
+    """When a transaction was first seen; the block's time where nobody saw it before."""
+    return row["first_seen_us"] if row["first_seen_us"] is not None else row["block_time_us"]
+
+
+def _attributions(facts: CaseFacts) -> Table:
+    rows: list[tuple[Words, ...]] = []
+    for row in own_attributions(facts):
+        q_value = row["q_value"]
+        at_least = sum(q <= q_value for q in facts.q_values) if q_value is not None else 0
+        rows.append(
+            (
+                row["author_id"],
+                f"{row['wallet_id']}{' (a service)' if row['is_service'] else ''}",
+                f"{row['ads_matched']:,}",
+                f"{row['transactions_matched']:,}",
+                words.support(row["log10_lr"]),
+                words.false_discovery_sentence(q_value, max(at_least, 1)),
+                words.own_error(row["error_probability"]),
+            )
+        )
+    columns = (
+        Column("author", "label"),
+        Column("wallet", "label"),
+        Column("ads", "number"),
+        Column("payments", "number"),
+        Column("support"),
+        Column("error rate in this corpus", share=1.8),
+        Column("this one false", "number"),
+    )
+    caption = "How much more probable the payments are if the wallet paid than if it did not."
+    return table(caption, columns, rows, "No wallet is attributed to this lead.")
+
+
+def _baselines(facts: CaseFacts) -> Table:
+    rows = [
+        (row["method"], row["author_id"], f"{row['wallet_id']}", f"{row['ads_matched']:,}")
+        for row in facts.attributions.to_pylist()
+        if row["method"] != METHOD
+    ]
+    columns = (
+        Column("rule"),
+        Column("author", "label"),
+        Column("wallet", "label"),
+        Column("ads matched", "number"),
+    )
+    caption = (
+        "What two published rules name for the same authors and wallets. They state no error rate."
+    )
+    return table(caption, columns, rows, "They name none of them.")
+
+
+def _timeline(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
+    ads = facts.ads.to_pylist()
+    matched = {row["ad_id"] for row in links}
+    lanes = []
+    for site in sorted({ad["site"] for ad in ads}):
+        mine = [ad for ad in ads if ad["site"] == site]
+        times = [ad["posted_us"] for ad in mine]
+        lanes.append(plots.Lane(site, times, [ad["ad_id"] in matched for ad in mine]))
+    timed = [row for row in links if seen(row) is not None]
+    for wallet in sorted({row["wallet_id"] for row in timed}):
+        times = [seen(row) for row in timed if row["wallet_id"] == wallet]
+        lanes.append(plots.Lane(f"wallet {wallet}", times, [True] * len(times), True))
+    pairs = [(row["posted_us"], seen(row)) for row in timed]
+    drawn = plots.timeline(lanes, pairs, "timeline")
+    caption = "Circles: ads (filled: matched). Diamonds: matched payments. Times in UTC."
+    return [Figure(drawn, caption)] if drawn else []
+
+
+def _every_ad(facts: CaseFacts, links: Sequence[Row]) -> Table:
+    linked = Counter(row["ad_id"] for row in links)
+    best: dict[str, float] = {}
+    for row in facts.trail.candidates.to_pylist():
+        mine = float(row["posterior_probability"] or 0.0)
+        best[row["ad_id"]] = max(mine, best.get(row["ad_id"], 0.0))
+    ads = facts.ads.to_pylist()
+    rows: list[tuple[Words, ...]] = [
+        (
+            ad["ad_id"],
+            ad["site"],
+            words.moment(ad["posted_us"]),
+            f"{ad['candidates']:,}",
+            f"{best[ad['ad_id']]:.3f}" if ad["ad_id"] in best else "–",
+            f"{ad['none_of_these_probability']:.3f}",
+            f"yes ({linked[ad['ad_id']]})" if linked[ad["ad_id"]] else "no",
+        )
+        for ad in ads[:MOST_ROWS]
+    ]
+    columns = (
+        Column("ad", share=1.0),
+        Column("site"),
+        Column("posted", "time"),
+        Column("candidates", "number"),
+        Column("most probable", "number"),
+        Column("none of these", "number"),
+        Column("linked", "label"),
+    )
+    more = f" The first {MOST_ROWS} of {len(ads):,}; all are in exhibits/ads.csv."
+    caption = (
+        "Every ad: outputs considered, by the ad's time and amount alone, and the probability that "
+        f"none of them paid.{more if len(ads) > MOST_ROWS else ''}"
+    )
+    return table(caption, columns, rows)
+
+
+def _links(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
+    """Each link with its plot, why it was chosen, and what else was considered."""
+    considered: dict[str, list[Row]] = {}
+    for row in facts.trail.considered.to_pylist():
+        considered.setdefault(row["ad_id"], []).append(row)
+    none = dict(
+        zip(
+            facts.ads["ad_id"].to_pylist(),
+            facts.ads["none_of_these_probability"].to_pylist(),
+            strict=True,
+        )
+    )
+    shared = Counter((row["txid"], row["vout"]) for row in links)
+    ordered = sorted(links, key=lambda row: (-row["posterior_probability"], row["posted_us"]))
+    blocks: list[Block] = [Heading("Each linked ad")]
+    if not links:
+        blocks.append(Paragraph("No link is reported."))
+    for place, row in enumerate(ordered[:MOST_PLOTS], start=1):
+        others = shared[row["txid"], row["vout"]] - 1
+        candidates = considered.get(row["ad_id"], [])
+        blocks += _link(row, candidates, none.get(row["ad_id"], 1.0), others, place)
+    if len(links) > MOST_PLOTS:
+        blocks.append(
+            Paragraph(f"{len(links) - MOST_PLOTS} further links are in exhibits/links.csv.")
+        )
+    return blocks
+
+
+def _link(
+    row: Row, candidates: Sequence[Row], none: float, others: int, place: int
+) -> list[Block]:
+    chosen = (row["txid"], row["vout"])
+    points = [
+        plots.Point(
+            float(one["delay_s"]),
+            math.exp(one["amount_log_ratio"]),
+            float(one["posterior_probability"]),
+            (one["txid"], one["vout"]) == chosen,
+        )
+        for one in candidates
+    ]
+    drawn = plots.candidate_plot(points, f"link{place}", f"ad {row['ad_id']}")
+    heading = f"Ad {row['ad_id']} on {row['site']}, {words.moment(row['posted_us'])}"
+    head: list[Block] = [
+        Heading(heading),
+        Paragraph(_what_paid(row)),
+        Bullets((_why(row, candidates), _what_else(row, candidates, none, others))),
+    ]
+    if drawn:
+        head.append(Figure(drawn))
+    return [Together((*head, _rivals(row, candidates, none)))]
+
+
+def _what_paid(row: Row) -> Words:
+    price = ""
+    if row["price_minor"] is not None and row["currency"]:
+        digits = minor_digits(row["currency"])
+        price = f"; the posting cost {row['price_minor'] / 10**digits:.{digits}f} {row['currency']}"
+    before = ""
+    if row["delay_s"] is not None:
+        before = f", {words.duration(row['delay_s'])} before the ad"
+    return (
+        "Output ",
+        code(f"{row['txid']}:{row['vout']}"),
+        f" pays {bitcoin_amount(row['value_sat'])} BTC{price}. First seen "
+        f"{words.moment(row['first_seen_us'])}{before}. Wallet {row['wallet_id']} funded it.",
+    )
+
+
+def _why(row: Row, candidates: Sequence[Row]) -> Words:
+    rank = [(one["txid"], one["vout"]) for one in candidates].index((row["txid"], row["vout"])) + 1
+    order = "most probable" if rank == 1 else f"{rank}. most probable"
+    amount = ""
+    if row["amount_log_ratio"] is not None:
+        amount = f", paying {100 * math.exp(row['amount_log_ratio']):.1f}% of the price"
+    alone = row["candidate_probability"]
+    return (
+        f"Why this one: by time and amount alone it is the {order} candidate "
+        f"({'unknown' if alone is None else f'{alone:.3f}'}){amount}. Given that this wallet fits "
+        f"other ads of the author too: {words.support(row['log10_lr'])}, probability "
+        f"{row['posterior_probability']:.3f}."
+    )
+
+
+def _what_else(row: Row, candidates: Sequence[Row], none: float, others: int) -> Words:
+    rivals = [one for one in candidates if (one["txid"], one["vout"]) != (row["txid"], row["vout"])]
+    said = [f"What else it could be: none of these outputs ({none:.3f}: prepaid credit, another "
+            "way to pay, or a payment that was not seen)"]  # fmt: skip
+    if rivals:
+        best = max(rivals, key=lambda one: one["posterior_probability"])
+        said.append(
+            f"another of {len(candidates)} candidates (the likeliest: "
+            f"{best['posterior_probability']:.3f})"
+        )
+    if others:
+        said.append(f"a payment for {others} other ad(s) of this lead, to which it is linked too")
+    return "; ".join(said) + "."
+
+
+def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
+    rows: list[tuple[Words, ...]] = [
+        (
+            code(f"{one['txid']}:{one['vout']}"),
+            "◆" if (one["txid"], one["vout"]) == (row["txid"], row["vout"]) else "",
+            words.duration(one["delay_s"]),
+            bitcoin_amount(one["value_sat"]),
+            f"{one['log10_lr']:.2f}",
+            f"{one['posterior_probability']:.3f}",
+        )
+        for one in candidates[:MOST_CANDIDATES]
+    ]
+    columns = (
+        Column("output", "code"),
+        Column("linked", "label"),
+        Column("before the ad", "number"),
+        Column("BTC", "number"),
+        Column("log10 LR", "number"),
+        Column("probability", "number"),
+    )
+    caption = (
+        f"The most probable of {len(candidates)} candidates, by this ad's time and amount alone. "
+        f"None of these: {none:.3f}."
+    )
+    return table(caption, columns, rows)
+
+
+def _laws(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
+    """The learned delay law of each site, drawn, with this lead's links under it."""
+    found: list[Block] = []
+    for row in facts.laws.to_pylist():
+        if row["name"] != "delay":
+            continue
+        law = json.loads(row["json"])
+        marks = [
+            float(link["delay_s"])
+            for link in links
+            if link["site"] == row["site"] and link["delay_s"] is not None
+        ]
+        edges, density = law.get("edges_s", law.get("edges")), law.get("density_per_s", [])
+        drawn = plots.delay_law_plot(edges or [], density, marks, f"law{len(found)}")
+        if drawn and (marks or row["site"] != "*"):
+            weak = " It is weak: too few payments to learn from." if law.get("weak") else ""
+            heading = f"Delay law of {row['site']}, learned from this workspace"
+            caption = f"Strokes: the {len(marks)} links of this lead on the site.{weak}"
+            found.append(Together((Heading(heading), Figure(drawn, caption))))
+    return found
