@@ -37,8 +37,7 @@ def background_picture(background: Mapping[str, Any], scores: Sequence[float]) -
     for score in sorted(scores)[:: max(1, len(scores) // _MOST_STROKES)]:
         x = xs.at(score)
         parts.append(line(x, _BOTTOM + 4, x, _BOTTOM + 16, VERMILION, 1.5))
-    for tick in range(low, high + 1):
-        parts.append(text(xs.at(tick), _BOTTOM + 32, f"{tick}", "middle"))
+    parts += [text(xs.at(t), _BOTTOM + 32, f"{t}", "middle") for t in range(low, high + 1)]
     parts.append(text((_LEFT + _RIGHT) / 2, _BOTTOM + 50, "log10 likelihood ratio", "middle"))
     parts.append(text(14, (_TOP + _BOTTOM) / 2, "random pairs", "middle", turned=True))
     about = (

@@ -18,10 +18,9 @@ from inktrace.units import bitcoin_amount, iso_time
 _MOST_ADDRESSES: Final = 36
 _MOST_UNIONS: Final = 24
 _MOST_SERVICES: Final = 12
-_MOST_DEPTH: Final = 6
-_TOP, _ROW, _STEP, _WIDTH = 44, 22, 26, 960
-_SERVICES_LEFT: Final = 600
-_FUNDS_CAME: Final = "funds came from it"
+_MOST_DEPTH: Final = 4
+_TOP, _ROW, _STEP, _WIDTH = 44, 22, 18, 960
+_SERVICES_LEFT: Final = 540
 
 
 def cluster_picture(graph: WalletGraph) -> Markup:
@@ -40,12 +39,14 @@ def cluster_picture(graph: WalletGraph) -> Markup:
         f"{graph.addresses} addresses, joined by {len(graph.unions)} transactions; "
         f"{graph.coinjoins} CoinJoins, which join nothing. "
         + " ".join(
-            f"{visible(one.service)}: {one.direction} in {one.transactions} transactions."
+            f"{visible(one.service)} {'paid it' if one.comes_in else 'was paid'} in "
+            f"{one.transactions} transactions."
             for one in graph.services
         )
     )
     title = f"Addresses of wallet {graph.wallet_id} and the transactions that join them"
-    return picture(_WIDTH, _TOP + _ROW * below + 14, f"cluster{graph.wallet_id}", title, about, parts)
+    height = _TOP + _ROW * below + 14
+    return picture(_WIDTH, height, f"cluster{graph.wallet_id}", title, about, parts)
 
 
 def _addresses(graph: WalletGraph) -> Iterable[Markup]:
@@ -94,12 +95,12 @@ def _around(graph: WalletGraph) -> Iterable[Markup]:
     for row, one in enumerate(graph.services[:_MOST_SERVICES]):
         y = _TOP + _ROW * (row + 0.5)
         yield line(_SERVICES_LEFT, y, _SERVICES_LEFT + 40, y, VERMILION, 1.5)
-        inward = one.direction == _FUNDS_CAME
-        tip = _SERVICES_LEFT if inward else _SERVICES_LEFT + 40
-        yield _arrow(tip, y, inward)
-        verb = "paid in by" if inward else "paid out to"
+        tip = _SERVICES_LEFT if one.comes_in else _SERVICES_LEFT + 40
+        yield _arrow(tip, y, one.comes_in)
+        verb = "paid in by" if one.comes_in else "paid out to"
         label = f"{verb} {_short(one.service, 20)}, {one.transactions:,}×, "
-        yield text(_SERVICES_LEFT + 50, y + 4, label + bitcoin_amount(one.value_sat), "start")
+        amount = f"{bitcoin_amount(one.value_sat)} BTC"
+        yield text(_SERVICES_LEFT + 48, y + 4, label + amount, "start")
     count = min(len(graph.services), _MOST_SERVICES)
     more = len(graph.services) - count
     y = _TOP + _ROW * (count + 0.5)

@@ -17,7 +17,7 @@ _LEAST: Final = 1e-12
 def posterior(log10_lr: float, prior: float) -> float:
     """The probability of the first proposition after evidence of that log10 likelihood ratio."""
     odds = log10_odds(prior) + log10_lr
-    return 1.0 / (1.0 + 10.0 ** min(-odds, 300.0))
+    return float(1.0 / (1.0 + 10.0 ** min(-odds, 300.0)))
 
 
 def log10_odds(probability: float) -> float:

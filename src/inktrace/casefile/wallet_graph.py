@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from inktrace.casefile.legal_requests import Contact, service_contacts
 from inktrace.casefile.trail import MoneyTrail
 
 
@@ -24,7 +25,7 @@ class Neighbour:
     """A service that the wallet paid or was paid by: in how many transactions, how much."""
 
     service: str
-    direction: str
+    comes_in: bool
     transactions: int
     value_sat: int
 
@@ -51,6 +52,7 @@ def wallet_graphs(trail: MoneyTrail) -> list[WalletGraph]:
     for row in trail.addresses.to_pylist():
         by_wallet.setdefault(row["wallet_id"], []).append(row)
     payer = {row["txid"]: row["payer_wallet_id"] for row in times.values()}
+    contacts = service_contacts(trail)
     paid_to = _receivers(trail, by_wallet)
     graphs, number = [], 1
     for wallet_id, rows in sorted(by_wallet.items()):
@@ -65,7 +67,7 @@ def wallet_graphs(trail: MoneyTrail) -> list[WalletGraph]:
                 len(rows),
                 _tree(rows, {union.txid: union.number for union in unions}),
                 unions,
-                _services(trail, mine),
+                _services(contacts, mine),
                 coinjoins,
             )
         )
@@ -115,8 +117,8 @@ def _tree(
         above = row["joined_with_script_id"] if row["joined_by_txid"] else None
         below.setdefault(above if above in by_script else None, []).append(row)
     made: list[tuple[str, str | None, int | None]] = []
-    waiting = [(row, None) for row in reversed(below.get(None, []))]
-    stack: list[tuple[dict[str, Any], str | None]] = list(waiting)
+    stack: list[tuple[dict[str, Any], str | None]] = []
+    stack += [(row, None) for row in reversed(below.get(None, []))]
     while stack:
         row, above_name = stack.pop()
         made.append((_name(row), above_name, number.get(row["joined_by_txid"])))
@@ -124,14 +126,14 @@ def _tree(
     return tuple(made)
 
 
-def _services(trail: MoneyTrail, mine: set[str]) -> tuple[Neighbour, ...]:
-    counts: Counter[tuple[str, str]] = Counter()
-    values: Counter[tuple[str, str]] = Counter()
-    for row in trail.requests.to_pylist():
-        if row["txid"] in mine:
-            key = (row["service"], row["direction"])
+def _services(contacts: list[Contact], mine: set[str]) -> tuple[Neighbour, ...]:
+    counts: Counter[tuple[str, bool]] = Counter()
+    values: Counter[tuple[str, bool]] = Counter()
+    for contact in contacts:
+        if contact.row["txid"] in mine:
+            key = (str(contact.row["service"]), contact.comes_in)
             counts[key] += 1
-            values[key] += row["value_sat"] or 0
+            values[key] += contact.amount_sat
     return tuple(Neighbour(*key, count, values[key]) for key, count in sorted(counts.items()))
 
 

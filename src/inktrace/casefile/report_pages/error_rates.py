@@ -11,9 +11,9 @@ from typing import Any
 from inktrace.casefile.gather import METHOD, CaseFacts
 from inktrace.casefile.prevalence import OTHER_PRIORS, measured_log10_lr, posterior
 from inktrace.casefile.report_pages.model import Block, Column, Paragraph, Table, table
-from inktrace.casefile.words import percent, ratio
+from inktrace.casefile.words import percent, ratio, support
 
-_MOST_SHOWN = 4
+_MOST_WALLETS = 3
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,33 @@ class Answer:
     error: float | None
     lr: float
     is_measured: bool
+    is_style: bool = False
 
 
 def answers(facts: CaseFacts) -> list[Answer]:
     """The attributions of the lead, surest first, then the style of its ads."""
-    notes = run_notes(facts, "attribution")
-    found = [_of_attribution(row, notes) for row in own_attributions(facts)]
+    found = attribution_answers(facts)
     style = _of_style(facts)
     return [*found, style] if style else found
+
+
+def attribution_answers(facts: CaseFacts) -> list[Answer]:
+    """One answer for each of `own_attributions`."""
+    notes = run_notes(facts, "attribution")
+    return [_of_attribution(row, notes) for row in own_attributions(facts)]
+
+
+def support_words(answer: Answer) -> str:
+    """Words of support for the LR as measured; for the computed one where none was measured."""
+    said = support(answer.lr)
+    return said if answer.is_measured else f"{said}; as computed, not measured"
+
+
+def shown_answers(facts: CaseFacts) -> list[Answer]:
+    """The few that the first page has room for: the surest wallets, and style."""
+    found = answers(facts)
+    style = [one for one in found if one.is_style]
+    return [*[one for one in found if not one.is_style][:_MOST_WALLETS], *style]
 
 
 def own_attributions(facts: CaseFacts) -> list[dict[str, Any]]:
@@ -68,7 +87,7 @@ def model_document(facts: CaseFacts, name: str) -> dict[str, Any]:
 
 def prevalence_table(facts: CaseFacts) -> Table:
     """How often such answers are wrong at this workspace's prevalence."""
-    rows = [_prevalence_row(one) for one in answers(facts)[:_MOST_SHOWN]]
+    rows = [_prevalence_row(one) for one in shown_answers(facts)]
     columns = (
         Column("answer", share=1.6),
         Column("right before any evidence", "number"),
@@ -82,7 +101,7 @@ def prevalence_table(facts: CaseFacts) -> Table:
 
 def prior_table(facts: CaseFacts) -> Table:
     """The same answers for readers who hold another prior: how probable each is to be wrong."""
-    shown = answers(facts)[:_MOST_SHOWN]
+    shown = shown_answers(facts)
     columns = [Column("answer", share=1.6)]
     columns += [Column(f"if {percent(prior)} are right", "number") for prior in OTHER_PRIORS]
     rows = [
@@ -163,4 +182,4 @@ def _of_style(facts: CaseFacts) -> Answer | None:
     middle = float(median(scores))
     error = None if prior is None else 1.0 - posterior(middle, float(prior))
     name = "One author wrote two of these ads, by style alone (the middle one of the pairs)"
-    return Answer(name, middle, prior, error, middle, False)
+    return Answer(name, middle, prior, error, middle, is_measured=False, is_style=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from markupsafe import Markup
 
@@ -11,8 +12,13 @@ from inktrace.casefile.report_pages.model import Document, Run, Words, runs
 from inktrace.casefile.words import visible
 
 # What may stand in a string of the style sheet, where no other escape is at work.
-_NOT_PLAIN = re.compile(r"[^0-9A-Za-z .,:–-]")
-_TAGS = {"strong": "strong", "code": "code", "marked": "mark"}
+_NOT_PLAIN: Final = re.compile(r"[^0-9A-Za-z .,:–-]")
+_TAGS: Final = {
+    "strong": Markup("<strong>{}</strong>"),
+    "code": Markup("<code>{}</code>"),
+    "marked": Markup("<mark>{}</mark>"),
+    "soft": Markup('<span class="soft">{}</span>'),
+}
 
 
 def html_page(document: Document) -> str:
@@ -29,10 +35,8 @@ def _words(words: Words) -> Markup:
 
 def _run(run: Run) -> Markup:
     shown = visible(run.text)
-    if run.style == "soft":
-        return Markup('<span class="soft">{}</span>').format(shown)
     tag = _TAGS.get(run.style)
-    return Markup(f"<{tag}>{{}}</{tag}>").format(shown) if tag else Markup.escape(shown)
+    return tag.format(shown) if tag else Markup.escape(shown)
 
 
 def _picture(svg: str) -> Markup:

@@ -10,7 +10,12 @@ from typing import Any, Final
 
 from inktrace.casefile import plots, words
 from inktrace.casefile.gather import METHOD, CaseFacts
-from inktrace.casefile.report_pages.error_rates import own_attributions
+from inktrace.casefile.payment_words import before_words
+from inktrace.casefile.report_pages.error_rates import (
+    attribution_answers,
+    own_attributions,
+    support_words,
+)
 from inktrace.casefile.report_pages.model import (
     Block,
     Bullets,
@@ -31,6 +36,11 @@ from inktrace.units import bitcoin_amount, minor_digits
 MOST_PLOTS: Final = 60
 MOST_ROWS: Final = 500
 MOST_CANDIDATES: Final = 6
+
+_READING: Final = (
+    "Diamond in a ring: the linked output. Circles: other candidates, the larger the more "
+    "probable. Dashed: the posting's time and its full price."
+)
 
 Row = dict[str, Any]
 
@@ -60,7 +70,7 @@ def seen(row: Row) -> Any:
 
 def _attributions(facts: CaseFacts) -> Table:
     rows: list[tuple[Words, ...]] = []
-    for row in own_attributions(facts):
+    for row, answer in zip(own_attributions(facts), attribution_answers(facts), strict=True):
         q_value = row["q_value"]
         at_least = sum(q <= q_value for q in facts.q_values) if q_value is not None else 0
         rows.append(
@@ -69,7 +79,8 @@ def _attributions(facts: CaseFacts) -> Table:
                 f"{row['wallet_id']}{' (a service)' if row['is_service'] else ''}",
                 f"{row['ads_matched']:,}",
                 f"{row['transactions_matched']:,}",
-                words.support(row["log10_lr"]),
+                support_words(answer),
+                f"{row['log10_lr']:.2f}",
                 words.false_discovery_sentence(q_value, max(at_least, 1)),
                 words.own_error(row["error_probability"]),
             )
@@ -79,11 +90,15 @@ def _attributions(facts: CaseFacts) -> Table:
         Column("wallet", "label"),
         Column("ads", "number"),
         Column("payments", "number"),
-        Column("support"),
+        Column("support as measured"),
+        Column("log10 LR as computed", "number"),
         Column("error rate in this corpus", share=1.8),
         Column("this one false", "number"),
     )
-    caption = "How much more probable the payments are if the wallet paid than if it did not."
+    caption = (
+        "How much more probable the payments are if the wallet paid than if it did not: as decoys "
+        "measured it, and as the model computes it."
+    )
     return table(caption, columns, rows, "No wallet is attributed to this lead.")
 
 
@@ -187,9 +202,7 @@ def _links(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
     return blocks
 
 
-def _link(
-    row: Row, candidates: Sequence[Row], none: float, others: int, place: int
-) -> list[Block]:
+def _link(row: Row, candidates: Sequence[Row], none: float, others: int, place: int) -> list[Block]:
     chosen = (row["txid"], row["vout"])
     points = [
         plots.Point(
@@ -208,7 +221,7 @@ def _link(
         Bullets((_why(row, candidates), _what_else(row, candidates, none, others))),
     ]
     if drawn:
-        head.append(Figure(drawn))
+        head.append(Figure(drawn, _READING if place == 1 else ""))
     return [Together((*head, _rivals(row, candidates, none)))]
 
 
@@ -219,7 +232,7 @@ def _what_paid(row: Row) -> Words:
         price = f"; the posting cost {row['price_minor'] / 10**digits:.{digits}f} {row['currency']}"
     before = ""
     if row["delay_s"] is not None:
-        before = f", {words.duration(row['delay_s'])} before the ad"
+        before = f", {before_words(row['delay_s'])} the ad"
     return (
         "Output ",
         code(f"{row['txid']}:{row['vout']}"),
@@ -230,15 +243,16 @@ def _what_paid(row: Row) -> Words:
 
 def _why(row: Row, candidates: Sequence[Row]) -> Words:
     rank = [(one["txid"], one["vout"]) for one in candidates].index((row["txid"], row["vout"])) + 1
-    order = "most probable" if rank == 1 else f"{rank}. most probable"
+    order = "the most probable" if rank == 1 else f"number {rank} by probability"
     amount = ""
     if row["amount_log_ratio"] is not None:
         amount = f", paying {100 * math.exp(row['amount_log_ratio']):.1f}% of the price"
     alone = row["candidate_probability"]
     return (
-        f"Why this one: by time and amount alone it is the {order} candidate "
-        f"({'unknown' if alone is None else f'{alone:.3f}'}){amount}. Given that this wallet fits "
-        f"other ads of the author too: {words.support(row['log10_lr'])}, probability "
+        f"Why this one: by time and amount alone it is {order} of "
+        f"{len(candidates)} ({'unknown' if alone is None else f'{alone:.3f}'}){amount}. Given "
+        "that this wallet fits "
+        f"other ads of the author too, as computed: {words.support(row['log10_lr'])}, probability "
         f"{row['posterior_probability']:.3f}."
     )
 
@@ -263,17 +277,18 @@ def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
         (
             code(f"{one['txid']}:{one['vout']}"),
             "◆" if (one["txid"], one["vout"]) == (row["txid"], row["vout"]) else "",
-            words.duration(one["delay_s"]),
+            before_words(one["delay_s"]),
             bitcoin_amount(one["value_sat"]),
             f"{one['log10_lr']:.2f}",
             f"{one['posterior_probability']:.3f}",
         )
-        for one in candidates[:MOST_CANDIDATES]
+        for place, one in enumerate(candidates)
+        if place < MOST_CANDIDATES or (one["txid"], one["vout"]) == (row["txid"], row["vout"])
     ]
     columns = (
         Column("output", "code"),
         Column("linked", "label"),
-        Column("before the ad", "number"),
+        Column("first seen", "number"),
         Column("BTC", "number"),
         Column("log10 LR", "number"),
         Column("probability", "number"),

@@ -9,6 +9,7 @@ References: ISO 14289-1 (PDF/UA-1).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.resources import files
@@ -42,6 +43,9 @@ _MOST_ROWS: Final = 12
 _MOST_LETTERS: Final = 2500
 _SVG_FONT: Final = "font-family='DejaVu Sans Mono' letter-spacing='-0.4'"
 
+_LONG: Final = re.compile(r"\S{24,}")
+_BREAK: Final = "\u200b"  # takes no room; a line may end there
+
 Write = Callable[[str], str]
 
 
@@ -56,19 +60,21 @@ def pdf_bytes(document: Document) -> bytes:
             return _set(_page_data(document, partial(written, few=True)))
         except typst.TypstError as error:
             raise StageError(
-                f"the report cannot be set as a PDF: {error}", do="report this; report.html is whole"
+                f"the report cannot be set as a PDF: {error}",
+                do="report this; report.html is whole",
             ) from error
 
 
 def _set(data: dict[str, Any]) -> bytes:
     layout = files("inktrace.casefile").joinpath("templates/report.typ").read_bytes()
-    sources = {"main.typ": layout, "model.json": json.dumps(data).encode("ascii")}
-    made = typst.compile(
-        sources, format="pdf", ignore_system_fonts=True, pdf_standards="ua-1", timestamp=0
+    return typst.compile(
+        layout,
+        format="pdf",
+        ignore_system_fonts=True,
+        pdf_standards="ua-1",
+        timestamp=0,
+        sys_inputs={"document": json.dumps(data)},
     )
-    if not isinstance(made, bytes):
-        raise TypeError("the typesetter gave pictures, not a PDF")
-    return made
 
 
 def _page_data(document: Document, write: Write) -> dict[str, Any]:
@@ -130,8 +136,7 @@ def _table(table: Table, write: Write) -> dict[str, Any]:
     return {
         "caption": write(table.caption),
         "columns": [
-            {"name": write(one.name), "kind": one.kind, "share": one.share}
-            for one in table.columns
+            {"name": write(one.name), "kind": one.kind, "share": one.share} for one in table.columns
         ],
         "rows": [[{"runs": _words(cell, write)} for cell in row] for row in table.rows],
         "empty": write(table.empty),
@@ -147,7 +152,13 @@ def _words(words: Words, write: Write) -> list[dict[str, str]]:
 
 
 def _run(run: Run, write: Write) -> dict[str, str]:
-    return {"text": write(run.text), "style": run.style}
+    return {"text": _LONG.sub(_breakable, write(run.text)), "style": run.style}
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """A word too long for a line, with places where it may be broken: between two eights."""
+    word = found.group()
+    return _BREAK.join(word[start : start + 8] for start in range(0, len(word), 8))
 
 
 def _drawing(svg: str, write: Write) -> str:

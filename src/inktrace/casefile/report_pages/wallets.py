@@ -8,6 +8,7 @@ from typing import Any, Final
 from inktrace.casefile import words
 from inktrace.casefile.cluster_drawing import cluster_picture
 from inktrace.casefile.gather import CaseFacts
+from inktrace.casefile.legal_requests import Contact, service_contacts
 from inktrace.casefile.report_pages.model import (
     Block,
     Column,
@@ -28,6 +29,13 @@ from inktrace.units import bitcoin_amount
 MOST_ROWS: Final = 300
 _MOST_PICTURES: Final = 8
 
+_READING: Final = (
+    "Circles: addresses, each indented under the one it was first spent with. Squares: the "
+    "transaction that joined it, with its number T… in the next table. Right: services that paid "
+    "(arrow to the left) or were paid (arrow to the right). Triangles: CoinJoins, which join "
+    "nothing."
+)
+
 Row = dict[str, Any]
 
 
@@ -43,19 +51,11 @@ def wallets(facts: CaseFacts) -> Section:
         ),
         *_summaries(facts),
         Heading("Where a legal request goes"),
-        _requests(facts),
+        *_requests(facts),
         Heading("How the addresses were joined"),
     ]
-    for graph in graphs[:_MOST_PICTURES]:
-        blocks.append(
-            Figure(
-                cluster_picture(graph),
-                "Circles: addresses, left to right in the order of joining. Squares: the "
-                "transaction that joined an address to the one it hangs on. Right: services paid "
-                "(arrow out) or that paid (arrow in). Triangles: CoinJoins, which join nothing. "
-                "The numbers T… are those of the next table.",
-            )
-        )
+    for place, graph in enumerate(graphs[:_MOST_PICTURES]):
+        blocks.append(Figure(cluster_picture(graph), _READING if place == 0 else ""))
     if len(graphs) > _MOST_PICTURES:
         blocks.append(Paragraph(f"{len(graphs) - _MOST_PICTURES} more wallets are not drawn."))
     blocks += [_unions(graphs), _coinjoins(facts), _addresses(facts, graphs), _transactions(facts)]
@@ -84,35 +84,59 @@ def _summaries(facts: CaseFacts) -> list[Block]:
     return found or [Paragraph("No wallet belongs to this lead.")]
 
 
-def _requests(facts: CaseFacts) -> Table:
-    requests = facts.trail.requests.to_pylist()
+def _requests(facts: CaseFacts) -> list[Block]:
+    contacts = service_contacts(facts.trail)
     rows: list[tuple[Words, ...]] = [
         (
-            f"{row['service']} ({row['category'] or 'kind unknown'})",
-            row["direction"],
-            (code(row["txid"]), "\n", code(row["address"] or "no address")),
-            bitcoin_amount(row["value_sat"] or 0),
-            words.moment(seen(row)),
-            f"{row['service_reason'] or ''} ({row['confidence'] or 'no confidence stated'})",
+            one.row["service"],
+            "it paid the wallet" if one.comes_in else "it was paid",
+            code(one.row["txid"]),
+            code(one.row["address"] or "no address"),
+            bitcoin_amount(one.amount_sat),
+            words.moment(seen(dict(one.row))),
         )
-        for row in requests[:MOST_ROWS]
+        for one in contacts[:MOST_ROWS]
     ]
     columns = (
-        Column("exchange or processor", share=0.9),
-        Column("what happened", share=0.8),
-        Column("transaction, address", "code", share=1.6),
+        Column("exchange or processor", share=0.8),
+        Column("what happened", share=0.7),
+        Column("transaction (txid)", "code", share=1.7),
+        Column("the service's address", "code"),
         Column("BTC", "number"),
         Column("time", "time"),
-        Column("why it is held to be one", share=0.9),
     )
-    more = f" The first {MOST_ROWS} of {len(requests):,}." if len(requests) > MOST_ROWS else ""
+    more = f" The first {MOST_ROWS} of {len(contacts):,}." if len(contacts) > MOST_ROWS else ""
     caption = (
-        "Services that these transactions touched: each can be asked who stands behind the "
-        f"payment, by its transaction, time and amount.{more}"
+        "What to ask each service about: the transaction, its time and its amount (what reached "
+        f"the wallet, or what the service received).{more}"
     )
-    return table(
-        caption, columns, rows, "No transaction of these wallets touches a service known here."
+    none = "No transaction of these wallets touches a service known here."
+    return [_services(contacts), table(caption, columns, rows, none)]
+
+
+def _services(contacts: list[Contact]) -> Table:
+    found: dict[str, list[Contact]] = {}
+    for one in contacts:
+        found.setdefault(one.row["service"], []).append(one)
+    rows: list[tuple[Words, ...]] = [
+        (
+            service,
+            (mine[0].row["category"] or "unknown").replace("_", " "),
+            f"{len(mine):,}",
+            mine[0].row["service_reason"] or "",
+            (mine[0].row["confidence"] or "none stated").replace("_", " "),
+        )
+        for service, mine in sorted(found.items())
+    ]
+    columns = (
+        Column("service"),
+        Column("kind", share=0.8),
+        Column("transactions", "number"),
+        Column("why it is held to be one", share=1.6),
+        Column("confidence", share=0.8),
     )
+    caption = "Services that these transactions touched: each may know who stands behind a payment."
+    return table(caption, columns, rows)
 
 
 def _unions(graphs: list[WalletGraph]) -> Table:
@@ -138,9 +162,7 @@ def _unions(graphs: list[WalletGraph]) -> Table:
     caption = "The transaction behind each join."
     if more > 0:
         caption += f" The {MOST_ROWS} that joined most; {more:,} more are in exhibits/wallets.csv."
-    return table(
-        caption, columns, rows[:MOST_ROWS], "No addresses were joined: each stands alone."
-    )
+    return table(caption, columns, rows[:MOST_ROWS], "No addresses were joined: each stands alone.")
 
 
 def _coinjoins(facts: CaseFacts) -> Table:
