@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inktrace.authors import pair_features as pair_features_module
 from inktrace.authors.pair_features import pair_features
 from inktrace.casefile.background_drawing import background_picture
 from inktrace.casefile.cluster_drawing import cluster_picture
@@ -225,3 +226,15 @@ def test_another_prior_gives_another_rate_of_error():
     # At even odds the error is 1 / (1 + LR).
     odds = (1 - 0.0312) / 0.0312 / (0.4 / 0.6)
     assert row[-1] == percent(1 / (1 + odds))
+
+
+def test_in_a_large_corpus_every_second_text_is_looked_at(monkeypatch):
+    monkeypatch.setattr(pair_features_module, "MOST_TEXTS", 100)
+    rows = [
+        {"ad_id": f"x{n:03}", "masked_text": f"text {n}", "language": "en",
+         "text_group_id": f"T{n}", "characters": 9}
+        for n in range(150)
+    ]  # fmt: skip
+    with Engine.in_memory({"texts": pa.Table.from_pylist(rows)}) as engine:
+        [found] = pair_features(engine.relations(), [("a", "b")])
+    assert found["corpus_texts"] == 75

@@ -14,8 +14,9 @@ from inktrace.casefile.report_pages.model import (
     strong,
     table,
 )
-from inktrace.casefile.words import REVIEW_MARK, moment
+from inktrace.casefile.words import REVIEW_MARK, excerpt, moment
 
+_MOST_LETTERS: Final = 300  # of a reason, where the summary must stay on one page
 _WITH: Final = {
     "supports": "REVIEWED: a person found support",
     "contradicts": "REVIEWED: a person found it contradicted",
@@ -38,7 +39,8 @@ def review_sentence(facts: CaseFacts) -> Words:
     more = f" It is the latest of {count} judgements (section 8)." if count > 1 else ""
     return (
         strong(f"{latest['verdict'].capitalize()}: "),
-        f"{latest['reviewer']}, {moment(latest['judged_us'])}: {latest['reason']}{more}",
+        f"{latest['reviewer']}, {moment(latest['judged_us'])}: "
+        f"{excerpt(latest['reason'], _MOST_LETTERS)}{more}",
     )
 
 
