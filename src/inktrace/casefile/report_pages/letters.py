@@ -35,6 +35,10 @@ def _unknown(few: bool) -> re.Pattern[str]:
         return re.compile(f"[^{_PLAIN}{_OWN}]+")
     # Written by tools/write_pdf_letters.py.
     listed = files("inktrace.casefile").joinpath("templates/pdf_letters.txt").read_text("ascii")
-    spans = [span.split("-") for span in listed.split()]
-    known = "".join(f"{chr(int(low, 16))}-{chr(int(high, 16))}" for low, high in spans)
+    spans = [span.partition("-") for span in listed.split()]
+    known = "".join(f"{_letter(low)}-{_letter(high or low)}" for low, _, high in spans)
     return re.compile(f"[^{_PLAIN}{_OWN}{known}]+")
+
+
+def _letter(code: str) -> str:
+    return chr(int(code, 16))
