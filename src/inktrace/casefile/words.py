@@ -184,6 +184,20 @@ GLOSSARY: Final = (
         "How many times more probable the evidence is if the first proposition is true than if "
         "the second is. It is not the probability of either proposition.",
     ),
+    (
+        "Measured likelihood ratio",
+        "What the error measured with decoys is worth as a likelihood ratio. Words of support "
+        "follow it; the computed one holds only what the model knows.",
+    ),
+    (
+        "Prior, prevalence",
+        "How many of the answers compared are right before the evidence of one is looked at.",
+    ),
+    (
+        "Identity, part",
+        "A part is ads that surely belong together; an identity is parts joined by all ties.",
+    ),
+    ("Hub", "A contact, picture or text that so many use that it ties nobody."),
     ("q-value", "The smallest false-discovery rate at which this row would be reported."),
     (
         "This one false",

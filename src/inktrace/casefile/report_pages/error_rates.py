@@ -90,7 +90,7 @@ def prevalence_table(facts: CaseFacts) -> Table:
     rows = [_prevalence_row(one) for one in shown_answers(facts)]
     columns = (
         Column("answer", share=1.6),
-        Column("right before any evidence", "number"),
+        Column("prior: right among those compared", "number"),
         Column("computed LR", "number"),
         Column("measured LR", "number"),
         Column("wrong after it", "number"),

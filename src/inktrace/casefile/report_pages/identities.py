@@ -13,7 +13,7 @@ from inktrace.casefile.report_pages.model import (
     table,
 )
 
-_MOST_LINKS = 80
+_MOST_LINKS = 80  # and hubs; more are exhibits
 _KINDS = ("prior", "identifiers", "images", "style", "template", "wallet", "place", "total")
 
 
@@ -90,7 +90,7 @@ def _hubs(facts: CaseFacts) -> Block:
             f"{row['authors']:,}",
             row["reason"],
         )
-        for row in facts.identity.hubs.to_pylist()
+        for row in facts.identity.hubs.to_pylist()[:_MOST_LINKS]
     ]
     columns = (
         Column("kind", "label"),

@@ -83,7 +83,7 @@ def source_rows(facts: CaseFacts) -> Section:
             f"{row['bytes']:,}",
             f"{row['rows_in_this_package']:,}",
         )
-        for row in facts.source_files.to_pylist()
+        for row in facts.source_files.to_pylist()[:_MOST_ROWS]
     ]
     ads = facts.ads.to_pylist()
     of_ads: list[tuple[Words, ...]] = [
@@ -101,7 +101,8 @@ def source_rows(facts: CaseFacts) -> Section:
     left_out = f" {more} more are in exhibits/ads.csv." if more > 0 else ""
     blocks: tuple[Block, ...] = (
         table(
-            "Files that gave a row of this package, or the prices that valued its amounts.",
+            "Files that gave a row of this package, or the prices that valued its amounts (at most "
+            f"{_MOST_ROWS}; all are in exhibits/source_files.csv).",
             (
                 Column("file", "number"),
                 Column("kind"),

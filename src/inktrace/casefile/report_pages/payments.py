@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from inktrace.casefile import plots, words
@@ -29,6 +29,8 @@ from inktrace.casefile.report_pages.model import (
 )
 
 MOST_ROWS: Final = 500  # more are exhibits
+_MOST_LANES: Final = 12
+_MOST_WALLETS: Final = 60
 
 Row = dict[str, Any]
 
@@ -87,7 +89,10 @@ def _attributions(facts: CaseFacts) -> Table:
         "How much more probable the payments are if the wallet paid than if it did not: as decoys "
         "measured it, and as the model computes it."
     )
-    return table(caption, columns, rows, "No wallet is attributed to this lead.")
+    if len(rows) > _MOST_WALLETS:
+        caption += f" The surest {_MOST_WALLETS} of {len(rows):,}."
+    none = "No wallet is attributed to this lead."
+    return table(caption, columns, rows[:_MOST_WALLETS], none)
 
 
 def _baselines(facts: CaseFacts) -> Table:
@@ -105,25 +110,40 @@ def _baselines(facts: CaseFacts) -> Table:
     caption = (
         "What two published rules name for the same authors and wallets. They state no error rate."
     )
-    return table(caption, columns, rows, "They name none of them.")
+    return table(caption, columns, rows[:_MOST_WALLETS], "They name none of them.")
 
 
 def _timeline(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
     ads = facts.ads.to_pylist()
     matched = {row["ad_id"] for row in links}
+    timed = [row for row in links if seen(row) is not None]
+    sites = _commonest(ad["site"] for ad in ads)
+    wallets = _commonest(row["wallet_id"] for row in timed)
     lanes = []
-    for site in sorted({ad["site"] for ad in ads}):
+    for site in sorted(sites):
         mine = [ad for ad in ads if ad["site"] == site]
         times = [ad["posted_us"] for ad in mine]
         lanes.append(plots.Lane(site, times, [ad["ad_id"] in matched for ad in mine]))
-    timed = [row for row in links if seen(row) is not None]
-    for wallet in sorted({row["wallet_id"] for row in timed}):
+    for wallet in sorted(wallets):
         times = [seen(row) for row in timed if row["wallet_id"] == wallet]
         lanes.append(plots.Lane(f"wallet {wallet}", times, [True] * len(times), True))
-    pairs = [(row["posted_us"], seen(row)) for row in timed]
+    pairs = [
+        (row["posted_us"], seen(row))
+        for row in timed
+        if row["site"] in sites and row["wallet_id"] in wallets
+    ]
     drawn = plots.timeline(lanes, pairs, "timeline")
-    caption = "Circles: ads (filled: matched). Diamonds: matched payments. Times in UTC."
+    caption = (
+        "Circles: ads (filled: matched). Diamonds: matched payments. Times in UTC. At most "
+        f"{_MOST_LANES} sites and {_MOST_LANES} wallets are drawn: those with most."
+    )
     return [Figure(drawn, caption)] if drawn else []
+
+
+def _commonest(values: Iterable[Any]) -> set[Any]:
+    """The values that are there most often; of equally frequent ones, the lesser."""
+    counts = Counter(values)
+    return set(sorted(counts, key=lambda one: (-counts[one], one))[:_MOST_LANES])
 
 
 def _every_ad(facts: CaseFacts, links: Sequence[Row]) -> Table:

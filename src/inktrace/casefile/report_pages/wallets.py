@@ -49,7 +49,7 @@ def wallets(facts: CaseFacts) -> Section:
             "together in one transaction that is no CoinJoin; each join is shown with the "
             "transaction behind it."
         ),
-        *_summaries(facts),
+        _summaries(facts),
         Heading("Where a legal request goes"),
         *_requests(facts),
         Heading("How the addresses were joined"),
@@ -63,25 +63,27 @@ def wallets(facts: CaseFacts) -> Section:
     return Section("wallets", "Wallets", tuple(blocks))
 
 
-def _summaries(facts: CaseFacts) -> list[Block]:
-    found: list[Block] = []
-    for row in facts.trail.wallets.to_pylist():
-        service = ""
-        if row["service"]:
-            service = (
-                f" It is held to be a service ({row['service']}: {row['service_reason'] or ''}), "
-                "not a party."
-            )
-        found.append(
-            Paragraph(
-                (
-                    strong(f"Wallet {row['wallet_id']}"),
-                    f": {row['scripts']:,} address(es); it funds {row['transactions_out']:,} "
-                    f"transactions and is paid by {row['transactions_in']:,}.{service}",
-                )
-            )
+def _summaries(facts: CaseFacts) -> Table:
+    rows: list[tuple[Words, ...]] = [
+        (
+            strong(f"{row['wallet_id']}"),
+            f"{row['scripts']:,}",
+            f"{row['transactions_out']:,}",
+            f"{row['transactions_in']:,}",
+            f"held to be a service, not a party: {row['service']} ({row['service_reason'] or ''})"
+            if row["service"]
+            else "not known as a service",
         )
-    return found or [Paragraph("No wallet belongs to this lead.")]
+        for row in facts.trail.wallets.to_pylist()[:MOST_ROWS]
+    ]
+    columns = (
+        Column("wallet", "label"),
+        Column("addresses", "number"),
+        Column("transactions it funds", "number"),
+        Column("transactions that pay it", "number"),
+        Column("what is known of it"),
+    )
+    return table("Wallets of this lead.", columns, rows, "No wallet belongs to this lead.")
 
 
 def _requests(facts: CaseFacts) -> list[Block]:
