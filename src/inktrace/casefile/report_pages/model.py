@@ -99,6 +99,14 @@ class Table:
     rows: tuple[tuple[Words, ...], ...]
     empty: str = "None."
 
+    @property
+    def widths(self) -> tuple[int | None, ...]:
+        """Of each column of long cells its percentage of the width; None: as wide as it needs."""
+        shares = [one.share if one.kind in ("text", "code") else None for one in self.columns]
+        total = sum(share or 0.0 for share in shares)
+        room = max(20.0, 95.0 - 7.0 * shares.count(None))
+        return tuple(None if share is None else round(room * share / total) for share in shares)
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -100,9 +100,9 @@ def _requests(facts: CaseFacts) -> list[Block]:
         for one in contacts[:MOST_ROWS]
     ]
     columns = (
-        Column("exchange or processor", share=0.8),
+        Column("exchange or processor", share=1.0),
         Column("what happened", share=0.7),
-        Column("transaction (txid)", "code", share=1.7),
+        Column("transaction (txid)", "code", share=1.6),
         Column("the service's address", "code"),
         Column("BTC", "number"),
         Column("time", "time"),
