@@ -32,7 +32,6 @@ from inktrace.casefile.report_pages.model import (
     Figure,
     Heading,
     Note,
-    Pair,
     Paragraph,
     Run,
     Section,
@@ -80,7 +79,7 @@ def document(text):
         Heading(text), Paragraph((text, code(text), Run(text, "soft"))), Note((text,), urgent=True),
         Bullets((text, "b")), table(text, columns, [(text, code(text), "1")], text),
         table("none", columns, [], text), Texts((Side(text, (Run(text, "marked"),)),) * 2),
-        Pair((Paragraph(text),), (Bullets((text,)),)), Together((Heading("x"), Paragraph(text))),
+        Together((Heading("x"), Paragraph(text))),
     )  # fmt: skip
     return Document(text, text, False, text, (Section("one", text, blocks),))
 

@@ -154,15 +154,6 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two columns of blocks: for and against."""
-
-    kind: ClassVar[str] = "pair"
-    left: tuple[Block, ...]
-    right: tuple[Block, ...]
-
-
-@dataclass(frozen=True)
 class Together:
     """Blocks that belong on one page where they fit on one."""
 
@@ -171,7 +162,7 @@ class Together:
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Note | Bullets | Table | Figure | Definitions | Texts | Pair | Together
+    Heading | Paragraph | Note | Bullets | Table | Figure | Definitions | Texts | Together
 )
 
 

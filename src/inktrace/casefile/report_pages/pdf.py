@@ -26,7 +26,6 @@ from inktrace.casefile.report_pages.model import (
     Figure,
     Heading,
     Note,
-    Pair,
     Paragraph,
     Run,
     Side,
@@ -125,8 +124,6 @@ def _block(block: Any, write: Write) -> dict[str, Any]:
             }
         case Texts(sides):
             return {"sides": [_side(side, write) for side in sides]}
-        case Pair(left, right):
-            return {"left": _blocks(left, write), "right": _blocks(right, write)}
         case Together(blocks):
             return {"blocks": _blocks(blocks, write), "long": any(map(_is_long, blocks))}
     raise TypeError(f"no such block: {block!r}")
@@ -171,4 +168,4 @@ def _is_long(block: Any) -> bool:
         return len(block.rows) > _MOST_ROWS
     if isinstance(block, Texts):
         return any(sum(len(run.text) for run in side.text) > _MOST_LETTERS for side in block.sides)
-    return isinstance(block, Pair | Together)
+    return isinstance(block, Together)
