@@ -113,7 +113,7 @@ def test_where_no_block_is_at_hand_the_reason_is_stated(stored, tmp_path):
     }
     findings = list(check_chain(made))
     assert {one.holds for one in findings} == {None}
-    assert findings[0].sentence == "No transaction is proven by a block header."
+    assert findings[0].sentence == "No transaction is tied to a block header."
 
 
 class FakeNode:

@@ -20,7 +20,7 @@ from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts, gather_case
 from inktrace.casefile.handoff import write_handoff
 from inktrace.casefile.replay import write_statistics
-from inktrace.casefile.report import report_html
+from inktrace.casefile.report import report_html, report_pdf
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
 from inktrace.params import Params
@@ -128,16 +128,18 @@ def _write(
 ) -> str:
     """Write what else is handed over into the folder, and make that folder a bag."""
     lead_id = str(facts.lead["lead_id"])
-    progress("write the package", 0, 3)
+    progress("write the package", 0, 4)
     write_exhibits(facts, params, directory / "exhibits")
     write_handoff(facts, software_version, directory / "exports")
-    progress("write the package", 1, 3)
+    progress("write the package", 1, 4)
     page = report_html(facts, params, software_version)
     (directory / "report.html").write_text(page, encoding="utf-8", newline="\n")
-    progress("write the package", 2, 3)
+    progress("write the package", 2, 4)
+    (directory / "report.pdf").write_bytes(report_pdf(facts, params, software_version))
+    progress("write the package", 3, 4)
     document = case_json(
         lead_id=lead_id,
-        reviewed=False,
+        reviewed=facts.reviewed,
         redaction="none",
         software_version=software_version,
         run_ids=facts.runs["run_id"].to_pylist(),
@@ -145,7 +147,7 @@ def _write(
     (directory / Path(CASE).name).write_bytes(document)
     (directory / README).write_text(readme_text(lead_id), encoding="utf-8", newline="\n")
     digest = write_bag(directory, lead_id, software_version)
-    progress("write the package", 3, 3)
+    progress("write the package", 4, 4)
     return digest
 
 

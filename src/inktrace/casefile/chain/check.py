@@ -68,7 +68,7 @@ def check_chain(root: Path, headers: Path | None = None) -> Iterator[Finding]:
 
 def _inclusion(read: ReadChain, wrong: int) -> Finding:
     if not read.proven:
-        sentence = "No transaction is proven by a block header."
+        sentence = "No transaction is tied to a block header."
         return _finding(_NAME, None if not wrong else False, sentence)
     hashes = sum(_work(block) for block in read.blocks.values())
     sentence = (

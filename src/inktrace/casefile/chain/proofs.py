@@ -1,7 +1,7 @@
 """Each transaction that a lead rests on: raw, with its way to the header of its block.
 
 Rows of the workspace hold what was read from a block, not the block. It is found again by its
-hash (`RawBlocks`), and every transaction is proven anew from its bytes. A transaction that no
+hash (`RawBlocks`), and every proof is made anew from its bytes. A transaction that no
 block is at hand for stands in the exhibits with the reason.
 """
 
@@ -87,7 +87,7 @@ def _network(relations: Relations) -> Network:
 def _places(
     relations: Relations, matters: Sequence[_Row], source: RawBlocks
 ) -> Mapping[int, BlockPlace]:
-    """The block that each transaction is proven from: one on the best chain where one is."""
+    """The block that each proof leads to: one on the best chain where one is."""
     mine = ibis.memtable(
         pa.table(
             {

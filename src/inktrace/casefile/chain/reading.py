@@ -1,4 +1,4 @@
-"""Reading the chain exhibits: what is proven, what comes without proof, what is wrong."""
+"""Reading the chain exhibits: what comes with proof, what without proof, what is wrong."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from inktrace.sources.block_checks import BadBlock, check_work, double_sha256, s
 from inktrace.sources.block_kernels import HEADER_BYTES
 from inktrace.sources.networks import NETWORKS, Network
 from inktrace.sources.raw_transaction import RawTransaction, read_transaction
-
-__all__ = ["Proven", "ProvenBlock", "ReadChain", "headers_of", "read_chain"]
 
 _COMMITMENT: Final = bytes.fromhex("6a24aa21a9ed")
 # A node of the tree is the hash of 64 bytes; a transaction of that length could be one.
@@ -41,7 +39,7 @@ class ProvenBlock:
 
 @dataclass(frozen=True)
 class Proven:
-    """A transaction that was proven, and what its block's header and coinbase say of it."""
+    """A transaction whose proof holds, and what its block's header and coinbase say of it."""
 
     transaction: RawTransaction
     block_time_s: int

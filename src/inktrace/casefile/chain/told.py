@@ -1,4 +1,4 @@
-"""Whether the CSV exhibits say of a proven transaction what its raw bytes say."""
+"""Whether the CSV exhibits say of a transaction with proof what its raw bytes say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def differences(
 def _paid(
     proven: Mapping[str, Proven], network: Network
 ) -> dict[_Outpoint, tuple[int, str | None, str]]:
-    """Value, address and script type of every output of the proven transactions."""
+    """Value, address and script type of every output of the transactions with proof."""
     keys, values, scripts = [], [], []
     for txid, one in proven.items():
         for vout, (value, script) in enumerate(one.transaction.outputs):
