@@ -22,7 +22,7 @@ from inktrace.payments.laws import Evidence
 from inktrace.payments.rebuilt import Rebuilt, rebuilt
 from inktrace.payments.scored_round import by_output, candidates_of
 from inktrace.payments.setting import Setting
-from inktrace.payments.times import Floats, Ints, numbers, price_series
+from inktrace.payments.times import Floats, Ints, price_series
 
 __all__ = ["MOST_CLAIMS", "PaymentStatistics", "payment_statistics"]
 
@@ -79,25 +79,27 @@ def _sites(known: Rebuilt, ads: Ints) -> list[int]:
 
 
 def _near_ads(relations: Relations, number: dict[str, int], mine: Ints) -> Ints:
-    """The ads whose claims can reach the lead's, nearest first until there are too many."""
+    """The ads whose claims can reach the lead's, nearest first until there are too many.
+
+    Notes: the engine looks through the candidates, of which there may be tens of millions.
+    """
     table = relations["payment_candidates"]
-    rows = relations.collect(
-        table.filter(table["round"] == 0).select("ad_id", "tx_id", "vout").order_by("ad_id")
-    )
-    # An ad whose file was taken away since the run has no number any more.
-    ad = np.array([number.get(ad_id, -1) for ad_id in rows["ad_id"].to_pylist()], np.int64)
-    rows, ad = rows.filter(pa.array(ad >= 0)), ad[ad >= 0]
-    tx, vout = numbers(rows, "tx_id"), numbers(rows, "vout")
-    key = tx * (int(vout.max(initial=0)) + 1) + vout
-    _, output = np.unique(key, return_inverse=True)
-    near = mine
+    claims = table.filter(table["round"] == 0).select("ad_id", "tx_id", "vout")
+    names = {place: name for name, place in number.items()}
+    near = [names[place] for place in mine.tolist()]
     for _ in range(_PASSES + 1):
-        outputs = np.unique(output[np.isin(ad, near)])
-        wider = np.union1d(mine, ad[np.isin(output, outputs)])
-        if len(wider) == len(near) or int(np.isin(ad, wider).sum()) > MOST_CLAIMS:
+        held = ibis.memtable(pa.table({"ad_id": pa.array(near, pa.string())}))
+        outputs = claims.semi_join(held, "ad_id").select("tx_id", "vout").distinct()
+        meeting = claims.semi_join(outputs, ["tx_id", "vout"]).select("ad_id").distinct()
+        wider = relations.collect(meeting)["ad_id"].to_pylist()
+        # An ad whose file was taken away since the run has no number any more.
+        wider = sorted({*near, *(one for one in wider if one in number)})
+        there = ibis.memtable(pa.table({"ad_id": pa.array(wider, pa.string())}))
+        size = claims.semi_join(there, "ad_id").aggregate(n=ibis._.count())
+        if len(wider) == len(near) or relations.collect(size)["n"][0].as_py() > MOST_CLAIMS:
             break
         near = wider
-    return near
+    return np.array(sorted(number[one] for one in near), np.int64)
 
 
 def _weighed(known: Rebuilt, ads: Ints) -> _Weighed:
