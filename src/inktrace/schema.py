@@ -646,7 +646,7 @@ RESULTS: Final = (
         "result",
         "the fitted pair model, readable, and its measured error rates",
         (
-            _required("name", "string", "model, calibration, metrics, hours"),
+            _required("name", "string", "model, calibration, metrics, hours, background"),
             _required("json", "string", "JSON document"),
             _RUN,
         ),

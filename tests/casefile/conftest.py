@@ -101,7 +101,12 @@ def _tables():
         "author_model": [{"name": "metrics", "json": '{"cllr": 0.41, "curve": [1, 2]}'}],
         "transactions": [_transaction(n) for n in range(4)],
         "scripts": [
-            {"script_id": n, "script": bytes([n]), "script_type": "p2wpkh", "address": f"bc1q{n}"}
+            {
+                "script_id": n,
+                "script": bytes([n]),
+                "script_type": "p2wpkh",
+                "address": f"bc1q{str(n) * 38}",
+            }
             for n in range(4)
         ],
         "inputs": [
@@ -250,8 +255,14 @@ def _tables():
     }
 
 
+def table_of(rows):
+    """The rows with the columns of all of them: Arrow alone takes those of the first."""
+    columns = {name: None for row in rows for name in row}
+    return pa.Table.from_pylist([{**columns, **row} for row in rows])
+
+
 @pytest.fixture(scope="module")
 def relations():
-    tables = {name: pa.Table.from_pylist(rows) for name, rows in _tables().items() if rows}
+    tables = {name: table_of(rows) for name, rows in _tables().items() if rows}
     with Engine.in_memory(tables) as engine:
         yield engine.relations()

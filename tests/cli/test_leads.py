@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from inktrace.casefile.handoff import EXPORTS, export_findings
 from inktrace.workspace import open_workspace
 
 from .running import inktrace
@@ -53,3 +54,20 @@ def test_a_judgement_counts_for_the_run(case):
         ((notes,),) = opened.engine.rows("SELECT notes FROM runs WHERE stage = 'rings'")
     assert json.loads(notes)["judged"] == 1
     assert json.loads(notes)["points"] == "by rarity"
+
+
+def test_a_lead_is_exported_for_other_programs(case, tmp_path):
+    ((lead,),) = [json.loads(inktrace("show", "leads", "--workspace", case, "--json"))]
+    words = ("case", "export", lead["lead_id"], "--workspace", case)
+    for name in ("case-uco", "stix", "csv"):
+        inktrace(*words, "--format", name, "--out", tmp_path / EXPORTS[name].file_name)
+    found = list(export_findings(tmp_path))
+    assert len(found) == 3
+    for checked in found:
+        assert checked.holds, checked.sentence
+    told = inktrace(*words, "--format", "csv", "--out", tmp_path / "again.csv", "--json")
+    assert json.loads(told)["bytes"] == (tmp_path / "payments.csv").stat().st_size
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "payments.csv").read_bytes()
+    inktrace(*words, "--format", "pdf", "--out", tmp_path / "x", expect=2)
+    inktrace(*words, "--format", "csv", "--out", tmp_path / "no" / "x", expect=3)
+    assert not (tmp_path / "x").exists()

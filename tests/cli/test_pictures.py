@@ -127,6 +127,10 @@ def test_a_listed_picture_puts_its_lead_first_and_merges_nobody(pictures, tmp_pa
     assert leads[0]["known_abuse_image"]
     assert leads[0]["ads"] == 1
     assert "known-abuse list" in leads[0]["speaking_for"]
+    for name in ("hash-matches", "shared-images"):
+        inktrace("export", name, "--out", tmp_path / f"{name}.csv", "-w", case)
+    listed = rows_of(tmp_path / "hash-matches.csv")
+    assert [(row["ad_id"], row["label"]) for row in listed] == [("a0", "one"), ("a0", "two")]
     shared = json.loads(inktrace("show", "shared-images", "-w", case, "--json"))
     assert [row["nearest"] for row in shared] == [0]
     authors = json.loads(inktrace("show", "authors", "-w", case, "--json"))

@@ -79,12 +79,24 @@ def test_a_report_and_its_identifiers_are_stored_in_normal_form(engine, tmp_path
         ("a.json", json.dumps([GOOD], indent=2).encode()),
         ("a.json", json.dumps(GOOD, indent=2).encode()),
         ("a", b"\xef\xbb\xbf" + lines(GOOD)),
+        ("a.json", json.dumps({"reports": [GOOD], "total": 1}, indent=2).encode()),
+        ("a.json", json.dumps({"meta": {"v": 1}, "reports": [GOOD]}).encode()),
         ("a.csv", b"referral_id,received_at,text\nr1,2026-10-03T12:00:00+08:00,words\n"),
     ],
 )
 def test_a_list_one_object_lines_and_a_table_are_all_read(engine, tmp_path, name, content):
     added(engine, tmp_path, name, content)
     assert stored(engine, "referral_id, received_us") == [("r1", 1_791_000_000_000_000)]
+
+
+def test_what_is_no_envelope_is_not_opened(engine, tmp_path, rejects):
+    report = {**GOOD, "files": [{"md5": "ab" * 16}]}
+    added(engine, tmp_path, "a.json", json.dumps(report).encode())
+    assert stored(engine, "referral_id") == [("r1",)]
+    two_lists = {"reports": [GOOD], "others": [GOOD]}
+    added(engine, tmp_path, "b.json", json.dumps(two_lists).encode())
+    assert stored(engine, "referral_id") == [("r1",)]
+    assert len(rejects()) == 1
 
 
 def test_a_profile_goes_through_nested_objects(engine, tmp_path):

@@ -26,6 +26,7 @@ from inktrace.authors.pair_evidence import LEAST_COHORT, PairEvidence, pair_evid
 from inktrace.authors.pair_model import PairModel, default_model
 from inktrace.authors.posting_hours import HourModel
 from inktrace.authors.random_pairs import random_pairs
+from inktrace.authors.score_background import background_document
 from inktrace.authors.style import StyleSpace
 from inktrace.authors.template_belief import (
     belief_documents,
@@ -87,7 +88,8 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
         "false_merge_target": params.false_merge_target,
     }
     hours, hour_model = hours_of_authors(relations, corpus, authors, blocks, component, params)
-    model = _model_rows(evidence, metrics, hour_model)
+    background = background_document(evidence, corpus.groups())
+    model = _model_rows(evidence, metrics, hour_model, background)
     return StageResult(
         {"author_pairs": pairs, "authors": authors, "author_hours": hours, "author_model": model},
         metrics,
@@ -308,12 +310,15 @@ def _author_rows(
     )
 
 
-def _model_rows(evidence: PairEvidence, metrics: dict[str, Any], hours: HourModel) -> pa.Table:
+def _model_rows(
+    evidence: PairEvidence, metrics: dict[str, Any], hours: HourModel, background: dict[str, Any]
+) -> pa.Table:
     documents = {
         "model": evidence.model.to_json(),
         "calibration": evidence.calibration_document(),
         "metrics": metrics,
         "hours": hours.to_json(),
+        "background": background,
     }
     return pa.table(
         {

@@ -40,7 +40,7 @@ TEXTS_STAGE: Final = Stage(
 )
 AUTHORS_STAGE: Final = Stage(
     name="authors",
-    version=4,
+    version=5,
     reads=("ads", "texts", "identifiers", "judgements"),
     writes=("author_pairs", "authors", "author_hours", "author_model"),
     section="authors",

@@ -100,9 +100,17 @@ def _summary(facts: Facts) -> str:
 
 
 def _for(facts: Facts) -> list[str]:
+    return [*_whole_style(facts, facts["log10_lr"] > 0), *_in_common(facts)]
+
+
+def feature_words(facts: Facts) -> list[str]:
+    """The features of two texts that speak: rare sequences, habits alike, habits apart."""
+    return [*_in_common(facts), *_habits_apart(facts)]
+
+
+def _in_common(facts: Facts) -> list[str]:
     total = facts["corpus_texts"]
-    found = _whole_style(facts, facts["log10_lr"] > 0)
-    found += [
+    found = [
         f"Both write “{_shown(one['sequence'])}”: in {one['texts']:,} of {total:,} texts here."
         for one in facts["rare_words"]
     ]
@@ -120,18 +128,21 @@ def _for(facts: Facts) -> list[str]:
 
 
 def _against(facts: Facts) -> list[str]:
-    found = _whole_style(facts, facts["log10_lr"] < 0)
-    found += [
-        f"Their habits differ in {one['words']}: percentile {100 * one['percentile_a']:.0f} "
-        f"against {100 * one['percentile_b']:.0f} of the texts here."
-        for one in facts["habits"]["apart"]
-    ]
+    found = [*_whole_style(facts, facts["log10_lr"] < 0), *_habits_apart(facts)]
     a, b = facts["ads"]
     if a["language"] != b["language"]:
         found.append(f"They are in different languages ({a['language']}, {b['language']}).")
     if not facts["rare_words"] and not facts["rare_marks"] and facts["most_texts"] >= 2:
         found.append("They share no rare words or marks.")
     return found
+
+
+def _habits_apart(facts: Facts) -> list[str]:
+    return [
+        f"Their habits differ in {one['words']}: percentile {100 * one['percentile_a']:.0f} "
+        f"against {100 * one['percentile_b']:.0f} of the texts here."
+        for one in facts["habits"]["apart"]
+    ]
 
 
 def _apart_from_style(facts: Facts) -> list[str]:

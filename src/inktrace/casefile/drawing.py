@@ -27,7 +27,7 @@ _STEPS_S: Final = (
     *(3600.0, 7200.0, 10800.0, 21600.0, 43200.0),
     *(days * float(SECONDS_PER_DAY) for days in (1, 2, 5, 7, 14, 28, 91, 182, 365, 730, 1825)),
 )
-_FONT: Final = "font-family='Helvetica, Arial, sans-serif'"
+FONT: Final = "font-family='Helvetica, Arial, sans-serif'"
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,5 @@ def picture(
     words = Markup('><title id="{}-title">{}</title><desc id="{}-about">{}</desc>').format(
         name, title, name, about
     )
-    font = Markup(_FONT)  # noqa: S704 - a constant of this file
+    font = Markup(FONT)  # noqa: S704 - a constant of this file
     return head + font + words + Markup("").join(parts) + Markup("</svg>")

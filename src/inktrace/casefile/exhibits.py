@@ -44,12 +44,17 @@ def write_exhibits(facts: CaseFacts, params: Params, directory: Path) -> None:
         "indicators": facts.indicators,
         "indicator_rows": facts.indicator_rows,
         "core": facts.core,
+        "identities": facts.identity.ads,
+        "identity_links": facts.identity.links,
+        "identity_hubs": facts.identity.hubs,
+        "lead_judgements": facts.review.of_lead,
+        "judgements": facts.review.of_ads,
         "payment_laws": facts.laws,
         "author_model": facts.models,
         "source_files": facts.source_files,
         "runs": facts.runs,
     }
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         write_csv(_readable(table), directory / f"{name}.csv")
     values = {name: as_values(section) for name, section in vars(params).items()}

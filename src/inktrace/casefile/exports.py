@@ -59,6 +59,15 @@ EXPORTS: Final[dict[str, str]] = {
         SELECT kind, value, authors, ads, strangers, identities, reason FROM identity_hubs
         ORDER BY kind, value
         """,
+    "hash-matches": """
+        SELECT ad_id, hash, known_hash, source, label, verdict, reviewers, quality, distance,
+               mirrored, log10_chance, escalated, disputed, quarantine
+        FROM hash_matches ORDER BY ad_id, hash, known_hash, source, label, verdict
+        """,
+    "shared-images": """
+        SELECT author_id_a, author_id_b, hash_a, hash_b, distance, mirrored, ads_a, ads_b
+        FROM shared_images ORDER BY author_id_a, author_id_b, hash_a, hash_b
+        """,
     "links": _LINKS,
     "wallets": """
         SELECT s.address, w.wallet_id, m.service

@@ -15,8 +15,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from inktrace.casefile.identity_facts import NO_IDENTITIES, IdentityFacts, gather_identities
 from inktrace.casefile.missing_rows import refuse_missing_rows
 from inktrace.casefile.redaction.profiles import NOT_REDACTED, Applied
+from inktrace.casefile.review import NO_REVIEW, Review, gather_review
+from inktrace.casefile.shown_pairs import ShownPair, gather_shown_pairs
 from inktrace.casefile.trail import MoneyTrail, gather_trail
 from inktrace.engine import Relations
 from inktrace.errors import StageError
@@ -50,9 +53,18 @@ class CaseFacts:
     models: pa.Table
     source_files: pa.Table
     runs: pa.Table
+    run_times: pa.Table  # run_id, seconds, finished_us: when each run was made, of the workspace
     corpus: Mapping[str, int]
     q_values: tuple[float, ...]  # of all attributions of the workspace, to say what a rate means
+    review: Review = NO_REVIEW
+    identity: IdentityFacts = NO_IDENTITIES
+    shown_pairs: tuple[ShownPair, ...] = ()
     redaction: Applied = NOT_REDACTED  # what was replaced in these facts
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person judged this lead; one that nobody judged says so on every page."""
+        return self.review.is_there
 
 
 def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseFacts:
@@ -69,6 +81,8 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
     attributions = _attributions(relations, authors, wallets)
     progress("gather the lead's rows", 2, 4)
     trail = gather_trail(relations, members, authors, wallets, METHOD)
+    ad_ids = ads["ad_id"].to_pylist()
+    review = gather_review(relations, ad_ids)
     progress("gather the lead's rows", 3, 4)
     facts = CaseFacts(
         lead=lead,
@@ -84,10 +98,14 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         core=_core(relations, lead_id),
         laws=_laws(relations, ads),
         models=relations.arrow("author_model", ["name", "json"]),
-        source_files=_source_files(relations, ads, trail),
+        source_files=_source_files(relations, ads, trail, review),
         runs=_runs(relations),
+        run_times=_run_times(relations),
         corpus=_corpus(relations),
         q_values=_q_values(relations),
+        review=review,
+        identity=gather_identities(relations, ad_ids),
+        shown_pairs=gather_shown_pairs(relations, pairs.to_pylist(), ads.to_pylist()),
     )
     progress("gather the lead's rows", 4, 4)
     return facts
@@ -214,10 +232,13 @@ def _laws(relations: Relations, ads: pa.Table) -> pa.Table:
     return relations.collect(shown.drop("run_id").order_by("site", "name"))
 
 
-def _source_files(relations: Relations, ads: pa.Table, trail: MoneyTrail) -> pa.Table:
+def _source_files(
+    relations: Relations, ads: pa.Table, trail: MoneyTrail, review: Review
+) -> pa.Table:
     """Files that gave a row of this package, and those of prices and price rules."""
     used: dict[int, int] = {}
-    for table in (ads, trail.transactions, trail.first_seen, trail.tags):
+    judged = (review.of_lead, review.of_ads)
+    for table in (ads, trail.transactions, trail.first_seen, trail.tags, *judged):
         for file_id in table["file_id"].to_pylist():
             if file_id is not None:
                 used[file_id] = used.get(file_id, 0) + 1
@@ -234,6 +255,12 @@ def _runs(relations: Relations) -> pa.Table:
     """Runs without their clock times: those stand in the workspace's audit log."""
     table = relations["runs"].drop("seconds", "finished_us")
     return relations.collect(table.order_by("stage"))
+
+
+def _run_times(relations: Relations) -> pa.Table:
+    """When the runs were made: standards of evidence ask who did what when."""
+    table = relations["runs"].select("run_id", "stage", "seconds", "finished_us")
+    return relations.collect(table.order_by("stage")).drop_columns(["stage"])
 
 
 def _q_values(relations: Relations) -> tuple[float, ...]:

@@ -15,15 +15,19 @@ from inktrace.casefile.bag.readme import readme_text
 from inktrace.casefile.bag.signing import Signing, write_signature
 from inktrace.casefile.bag.write import case_json, write_bag
 from inktrace.casefile.bag.zip_write import write_zip
+from inktrace.casefile.chain import write_chain
 from inktrace.casefile.exhibits import write_exhibits
 from inktrace.casefile.gather import CaseFacts
+from inktrace.casefile.handoff import write_handoff
 from inktrace.casefile.redaction.gathered import Redaction, gather_redacted
 from inktrace.casefile.redaction.words import short_redaction_words
-from inktrace.casefile.report import report_html
+from inktrace.casefile.replay import write_statistics
+from inktrace.casefile.report import report_html, report_pdf
 from inktrace.engine import Relations
 from inktrace.errors import InputError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import Progress
+from inktrace.sources.raw_blocks import RawBlocks
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,14 @@ def build_case(
     *,
     as_zip: bool = False,
     signing: Signing | None = None,
+    raw_blocks: RawBlocks | None = None,
     redaction: Redaction | None = None,
 ) -> CaseSummary:
     """Write the package of one lead; it appears only when it is whole.
 
-    `redaction` says what the receiver may see; without one it is the default profile, with a key
-    of this one build. With `as_zip`, one file `out`.zip is written and no folder.
+    With `as_zip`, one file `out`.zip is written and no folder. `raw_blocks` is where raw
+    transactions are found again. `redaction` says what the receiver may see; without one it is the
+    default profile, with a key of this one build.
 
     Raises StageError for an unknown lead or one whose rows are gone, InputError where there is
     anything already, and WorkspaceError where it cannot be written; nothing half-written is left.
@@ -72,6 +78,13 @@ def build_case(
         bag = partial / "bag"
         bag.mkdir()
         bag.chmod(0o755)
+        exhibits = bag / "exhibits"
+        # Both are gathered beside the facts: only where nothing of theirs was replaced.
+        if facts.redaction.profile.keeps_chain:
+            chain = exhibits / "chain"
+            write_chain(relations, facts.trail.transactions, chain, raw_blocks, progress)
+        if facts.redaction.profile.keeps_derivation:
+            write_statistics(relations, facts, params, exhibits / "statistics", progress)
         digest = _write(facts, bag, params, software_version, progress)
         key = None if signing is None else write_signature(bag, signing)
         files = sum(len(names) for _, _, names in os.walk(bag))
@@ -125,17 +138,20 @@ def _beside(target: Path) -> Iterator[Path]:
 def _write(
     facts: CaseFacts, directory: Path, params: Params, software_version: str, progress: Progress
 ) -> str:
-    """Write what is handed over into an empty folder, and make that folder a bag."""
+    """Write what else is handed over into the folder, and make that folder a bag."""
     lead_id = str(facts.lead["lead_id"])
-    progress("write the package", 0, 3)
+    progress("write the package", 0, 4)
     write_exhibits(facts, params, directory / "exhibits")
-    progress("write the package", 1, 3)
+    write_handoff(facts, software_version, directory / "exports")
+    progress("write the package", 1, 4)
     page = report_html(facts, params, software_version)
     (directory / "report.html").write_text(page, encoding="utf-8", newline="\n")
-    progress("write the package", 2, 3)
+    progress("write the package", 2, 4)
+    (directory / "report.pdf").write_bytes(report_pdf(facts, params, software_version))
+    progress("write the package", 3, 4)
     document = case_json(
         lead_id=lead_id,
-        reviewed=False,
+        reviewed=facts.reviewed,
         redaction=facts.redaction.profile.name,
         redaction_key=facts.redaction.key_fingerprint,
         software_version=software_version,
@@ -144,7 +160,7 @@ def _write(
     (directory / Path(CASE).name).write_bytes(document)
     (directory / README).write_text(readme_text(lead_id), encoding="utf-8", newline="\n")
     digest = write_bag(directory, lead_id, software_version)
-    progress("write the package", 3, 3)
+    progress("write the package", 4, 4)
     return digest
 
 

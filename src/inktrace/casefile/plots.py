@@ -140,16 +140,6 @@ def delay_law_plot(
     return picture(640, bottom + 60, name, "Delay law of the site", about, parts)
 
 
-def probability_bar(share: float, chosen: bool = False) -> Markup:
-    """A probability as a small bar for a table cell; the figure stands beside it as text."""
-    width = round(60 * min(1.0, max(0.0, share)), 1)
-    mark = Markup(
-        '<svg class="bar" width="60" height="9" viewBox="0 0 60 9" aria-hidden="true">'
-        '<rect width="60" height="9" fill="#E6E6E6"/><rect width="{}" height="9" fill="{}"/></svg>'
-    )
-    return mark.format(width, VERMILION if chosen else GREY)
-
-
 def _is_histogram(edges: Sequence[float], density: Sequence[float]) -> bool:
     return (
         len(density) >= 1

@@ -6,7 +6,7 @@ is read, links are refused, and a path that leaves the folder is an error, never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography.x509 import Certificate
@@ -18,6 +18,7 @@ from inktrace.casefile.bag.layout import SIGNATURE
 from inktrace.casefile.bag.signing import signature_findings
 from inktrace.casefile.bag.timestamp import token_findings
 from inktrace.casefile.bag.zip_read import unpacked
+from inktrace.casefile.chain import check_chain, headers_of
 from inktrace.errors import InputError
 from inktrace.progress import Progress, silent
 
@@ -28,14 +29,19 @@ def verify_case(
     roots: Sequence[Certificate] = (),
     checks: Sequence[Check] = CHECKS,
     progress: Progress = silent,
+    headers: Path | None = None,
 ) -> list[Finding]:
     """Every file of a package, its signature, its time-stamp, and what else can be checked.
 
     `package` is a folder or a zip file; `expected` the fingerprint of the key that the reader
-    knows to be the signer's; `roots` certificates of time-stamp authorities that they trust.
+    knows to be the signer's; `roots` certificates of time-stamp authorities that they trust;
+    `headers` a file of block headers that they trust, in hex, one a line.
     Altered, missing and added files are named, one finding each. Raises InputError if there is
-    no such folder or file.
+    no such folder or file, or the headers cannot be read.
     """
+    if headers is not None:
+        headers_of(headers)  # an unreadable file is the reader's, no fault of the package
+        checks = [_with_headers(headers) if one is check_chain else one for one in checks]
     if package.is_symlink() or not (package.is_dir() or package.is_file()):
         raise InputError(
             "this is neither a folder nor a zip file", where=package, do="name a case package"
@@ -47,6 +53,14 @@ def verify_case(
             return _folder_findings(directory, expected, list(roots), checks, progress)
     except Unusable as unusable:
         return [Finding("zip file", False, str(unusable), "zip file")]
+
+
+def _with_headers(headers: Path) -> Check:
+    def chain(root: Path) -> Iterator[Finding]:
+        """Raw transactions and their proofs, against the headers that you trust."""
+        return check_chain(root, headers)
+
+    return chain
 
 
 def _folder_findings(

@@ -103,6 +103,25 @@ def false_discovery_sentence(q_value: float | None, reported: int) -> str:
     )
 
 
+def short_rate(q_value: float | None, at_least: int) -> str:
+    """A q-value for a column: the rate, and how many of those at least as strong it makes false."""
+    if q_value is None:
+        return "not measured: not to be used"
+    expected = max(at_least, 1) * q_value
+    return f"q = {q_value:.3g}: about {expected:.2g} of {max(at_least, 1):,} so strong are false"
+
+
+def percent(share: float) -> str:
+    """A share in as many digits as a reader needs; never 0% or 100% for what is neither."""
+    if share <= 0.0 or share >= 1.0:
+        return f"{share:.0%}"
+    if share < 0.0001:
+        return "below 0.01%"
+    if share > 0.9999:
+        return "above 99.99%"
+    return f"{100 * share:.2g}%" if share < 0.1 else f"{100 * share:.3g}%"
+
+
 def own_error(error_probability: float | None) -> str:
     """The probability that one attribution by itself is false, short enough for a column."""
     if error_probability is None:
@@ -165,6 +184,20 @@ GLOSSARY: Final = (
         "How many times more probable the evidence is if the first proposition is true than if "
         "the second is. It is not the probability of either proposition.",
     ),
+    (
+        "Measured likelihood ratio",
+        "What the error measured with decoys is worth as a likelihood ratio. Words of support "
+        "follow it; the computed one holds only what the model knows.",
+    ),
+    (
+        "Prior, prevalence",
+        "How many of the answers compared are right before the evidence of one is looked at.",
+    ),
+    (
+        "Identity, part",
+        "A part is ads that surely belong together; an identity is parts joined by all ties.",
+    ),
+    ("Hub", "A contact, picture or text that so many use that it ties nobody."),
     ("q-value", "The smallest false-discovery rate at which this row would be reported."),
     (
         "This one false",

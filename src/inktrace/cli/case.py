@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inktrace.cli.case_export import export
 from inktrace.cli.case_profiles import RedactionKeyOption, RedactOption, profiles
+from inktrace.cli.case_replay import replay
 from inktrace.cli.case_verify import verify
+from inktrace.cli.chain_options import BlocksOption, CookieOption, NodeOption, raw_blocks
 from inktrace.cli.options import (
     HERE,
     JsonOption,
@@ -25,9 +28,13 @@ from inktrace.errors import InputError, UsageError, VerificationError
 if TYPE_CHECKING:
     from inktrace.casefile import Signing
 
-app = typer.Typer(help="Build, sign, time-stamp and verify case packages.", no_args_is_help=True)
+app = typer.Typer(
+    help="Build, sign, time-stamp, verify and replay case packages.", no_args_is_help=True
+)
 app.command()(verify)
+app.command()(export)
 app.command()(profiles)
+app.command()(replay)
 
 _Name = Annotated[
     str | None,
@@ -52,6 +59,9 @@ def build(
     redact: RedactOption = "standard",
     redaction_key: RedactionKeyOption = None,
     workspace: WorkspaceOption = HERE,
+    blocks: BlocksOption = None,
+    node: NodeOption = None,
+    cookie: CookieOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the package of one lead as a BagIt bag: report, exhibits, digests, signature.
@@ -70,17 +80,19 @@ def build(
     signing = None if sign_with is None else _signing(sign_with, passphrase_file, signer_name)
     with opened(workspace) as case, progress_bars(as_json) as progress:
         relations = case.engine.relations(tuple(TABLES))
-        summary = build_case(
-            relations,
-            lead,
-            out,
-            case.params,
-            __version__,
-            progress,
-            as_zip=as_zip,
-            signing=signing,
-            redaction=Redaction.of_workspace(workspace, lead, redact, redaction_key),
-        )
+        with raw_blocks(case, blocks, node, cookie) as raw:
+            summary = build_case(
+                relations,
+                lead,
+                out,
+                case.params,
+                __version__,
+                progress,
+                as_zip=as_zip,
+                signing=signing,
+                raw_blocks=raw,
+                redaction=Redaction.of_workspace(workspace, lead, redact, redaction_key),
+            )
         facts = dataclasses.asdict(summary)
         details = {"lead_id": lead, "out": summary.directory, "sha256": summary.manifest_sha256}
         details |= {"redaction": redact, "lead_in_package": summary.lead_id}

@@ -33,6 +33,10 @@ def verify(
         Path | None,
         typer.Option(help="Root certificates of time-stamp authorities (PEM).", show_default=False),
     ] = None,
+    headers: Annotated[
+        Path | None,
+        typer.Option(help="Block headers that you trust, in hex, one a line.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a package: every altered, missing or added file is named; who signed it, and when.
@@ -45,7 +49,7 @@ def verify(
     expected = None if key is None else _fingerprint(key)
     trusted = [] if roots is None else read_roots(roots)
     with progress_bars(as_json) as progress:
-        findings = verify_case(package, expected, trusted, progress=progress)
+        findings = verify_case(package, expected, trusted, progress=progress, headers=headers)
     if as_json:
         print_json([dataclasses.asdict(finding) for finding in findings])
     else:

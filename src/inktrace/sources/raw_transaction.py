@@ -23,7 +23,8 @@ _LEAST_OUTPUT_BYTES: Final = 9
 class RawTransaction:
     """A transaction's content. Ids are 32 bytes in display order.
 
-    inputs: (spent txid, spent vout, sequence); outputs: (satoshi, script).
+    inputs: (spent txid, spent vout, sequence); outputs: (satoshi, script). `stripped_bytes`
+    is its length without witnesses.
     """
 
     txid: bytes
@@ -31,6 +32,8 @@ class RawTransaction:
     lock_time: int
     inputs: list[tuple[bytes, int, int]]
     outputs: list[tuple[int, bytes]]
+    stripped_bytes: int
+    has_witness: bool
 
 
 class _Reader:
@@ -88,4 +91,6 @@ def read_transaction(data: bytes) -> RawTransaction:
         int.from_bytes(lock_time, "little"),
         inputs,
         outputs,
+        stop - start + 8,
+        has_witness,
     )

@@ -1,7 +1,8 @@
-"""Reports as JSON: one object a line, a list of objects, or one object; nested ones too."""
+"""Reports as JSON: one object a line, a list (in an envelope or not), or one object."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -45,14 +46,15 @@ def json_reports(
     """Rows of a JSON file by our names; `names` gives the file's name of each, or the way to it.
 
     A name with dots goes through nested objects where no member has that name itself; lists on
-    the way are gone through, and what is found is joined by line ends. What is no object goes to
+    the way are gone through, and what is found is joined by line ends. One object that has none of
+    the names, and one list of objects, is an envelope: the list is read. What is no object goes to
     the rejects. Raises InputError where the file has no object at all.
     """
     text = TextFile(stream, encoding)
     row, objects = 0, 0
     rows: list[int] = []
     found: list[dict[str, str]] = []
-    for piece in _pieces(file, text):
+    for piece in _opened(_pieces(file, text), names):
         row += 1
         meter.at(stream.position)
         wrong = piece.wrong or ("" if isinstance(piece.value, dict) else "this is no JSON object")
@@ -84,6 +86,22 @@ def report_batch(rows: list[int], found: list[dict[str, str]]) -> Batch:
         name: pa.array([one.get(name) for one in found], pa.large_string()) for name in present
     }
     return Batch(np.array(rows, np.int64), columns)
+
+
+def _opened(pieces: Iterator[_Piece], names: Mapping[str, str]) -> Iterator[_Piece]:
+    """The pieces; of a single envelope, what it holds."""
+    first = list(itertools.islice(pieces, 2))
+    held = first[0].value if len(first) == 1 else None
+    if isinstance(held, dict) and all(_told(held, name) is None for name in names.values()):
+        lists = [
+            value
+            for value in held.values()
+            if isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+        ]
+        if len(lists) == 1:
+            first = [_Piece(one, json.dumps(one)[:200]) for one in lists[0]]
+    yield from first
+    yield from pieces
 
 
 def _pieces(file: Intake, text: TextFile) -> Iterator[_Piece]:

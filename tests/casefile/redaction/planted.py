@@ -36,7 +36,8 @@ def planted_tables():
                 if name in row:
                     row[name] = ads[row[name]]
     for number, row in enumerate(tables["ads"]):
-        row |= {"text": TEXT, "site": "secretboard.example", "city": "Dumaguete", "category": "rooms of Mylene",
+        row |= {"text": TEXT, "site": "secretboard.example", "city": "Dumaguete",
+                "category": "rooms of Mylene",
                 "region": "Visayas Province", "lat": 9.3071, "lon": 123.3054,
                 "posted_us": START + (number * 600 + 7) * MINUTE}  # fmt: skip
     for row in tables["texts"]:

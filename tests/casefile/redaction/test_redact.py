@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -126,23 +125,14 @@ def test_research_gets_the_day_two_digits_and_whole_minutes(facts, known):
     assert there.laws["site"][0].as_py() == "*"
 
 
-@dataclass(frozen=True)
-class Judged:
-    of_lead: pa.Table
-
-
-@dataclass(frozen=True)
-class Reviewed(CaseFacts):
-    review: Any = None
-
-
 NOTE = f"Jessa (also rosas_for_you99) told me on 0917-123-4567; she is 17 yo. See {ADDRESS}"
 
 
 def reviewed(facts, note=NOTE):
     row = {"ad_id": "ad-778899", "verdict": "supports", "reviewer": "J. Reyes",
            "reason": note, "judged_us": 1, "file_id": 1, "row": 1}  # fmt: skip
-    return Reviewed(**vars(facts), review=Judged(pa.Table.from_pylist([row])))
+    of_lead = pa.Table.from_pylist([row], schema=facts.review.of_lead.schema)
+    return dataclasses.replace(facts, review=dataclasses.replace(facts.review, of_lead=of_lead))
 
 
 def note_of(facts, known, profile):

@@ -54,6 +54,13 @@ def short_redaction_words(applied: Applied) -> str:
     )
 
 
+def redaction_mark(applied: Applied) -> str:
+    """A few words, for under a title."""
+    if applied.profile.name == "full":
+        return "NOT REDACTED: holds personal data of third parties"
+    return f"redacted for {applied.profile.name}: see Limits"
+
+
 def profile_table() -> list[dict[str, Any]]:
     """One row per kind of content: the kind, and what each profile makes of it."""
     return [

@@ -1,0 +1,162 @@
+"""Each linked ad: what paid, why this output, what else it could be; its plot and its rivals."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from inktrace.casefile import plots, words
+from inktrace.casefile.gather import CaseFacts
+from inktrace.casefile.payment_words import before_words
+from inktrace.casefile.report_pages.model import (
+    Block,
+    Bullets,
+    Column,
+    Figure,
+    Heading,
+    Paragraph,
+    Table,
+    Together,
+    Words,
+    code,
+    table,
+)
+from inktrace.units import bitcoin_amount, minor_digits
+
+# Bounds that keep a report of the largest leads small and readable; the rest is exhibits.
+MOST_PLOTS: Final = 60
+MOST_CANDIDATES: Final = 6
+_READING: Final = (
+    "Diamond in a ring: the linked output. Circles: other candidates, the larger the more "
+    "probable. Dashed: the posting's time and its full price."
+)
+
+Row = dict[str, Any]
+
+
+def linked_ads(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
+    """Each link with its plot, why it was chosen, and what else was considered."""
+    considered: dict[str, list[Row]] = {}
+    for row in facts.trail.considered.to_pylist():
+        considered.setdefault(row["ad_id"], []).append(row)
+    none = dict(
+        zip(
+            facts.ads["ad_id"].to_pylist(),
+            facts.ads["none_of_these_probability"].to_pylist(),
+            strict=True,
+        )
+    )
+    shared = Counter((row["txid"], row["vout"]) for row in links)
+    ordered = sorted(links, key=lambda row: (-row["posterior_probability"], row["posted_us"]))
+    blocks: list[Block] = [Heading("Each linked ad")]
+    if not links:
+        blocks.append(Paragraph("No link is reported."))
+    for place, row in enumerate(ordered[:MOST_PLOTS], start=1):
+        others = shared[row["txid"], row["vout"]] - 1
+        candidates = considered.get(row["ad_id"], [])
+        blocks += _link(row, candidates, none.get(row["ad_id"], 1.0), others, place)
+    if len(links) > MOST_PLOTS:
+        blocks.append(
+            Paragraph(f"{len(links) - MOST_PLOTS} further links are in exhibits/links.csv.")
+        )
+    return blocks
+
+
+def _link(row: Row, candidates: Sequence[Row], none: float, others: int, place: int) -> list[Block]:
+    chosen = (row["txid"], row["vout"])
+    points = [
+        plots.Point(
+            float(one["delay_s"]),
+            math.exp(one["amount_log_ratio"]),
+            float(one["posterior_probability"]),
+            (one["txid"], one["vout"]) == chosen,
+        )
+        for one in candidates
+    ]
+    drawn = plots.candidate_plot(points, f"link{place}", f"ad {row['ad_id']}")
+    heading = f"Ad {row['ad_id']} on {row['site']}, {words.moment(row['posted_us'])}"
+    head: list[Block] = [
+        Heading(heading),
+        Paragraph(_what_paid(row)),
+        Bullets((_why(row, candidates), _what_else(row, candidates, none, others))),
+    ]
+    if drawn:
+        head.append(Figure(drawn, _READING if place == 1 else ""))
+    return [Together((*head, _rivals(row, candidates, none)))]
+
+
+def _what_paid(row: Row) -> Words:
+    price = ""
+    if row["price_minor"] is not None and row["currency"]:
+        digits = minor_digits(row["currency"])
+        price = f"; the posting cost {row['price_minor'] / 10**digits:.{digits}f} {row['currency']}"
+    before = ""
+    if row["delay_s"] is not None:
+        before = f", {before_words(row['delay_s'])} the ad"
+    return (
+        "Output ",
+        code(f"{row['txid']}:{row['vout']}"),
+        f" pays {bitcoin_amount(row['value_sat'])} BTC{price}. First seen "
+        f"{words.moment(row['first_seen_us'])}{before}. Wallet {row['wallet_id']} funded it.",
+    )
+
+
+def _why(row: Row, candidates: Sequence[Row]) -> Words:
+    rank = [(one["txid"], one["vout"]) for one in candidates].index((row["txid"], row["vout"])) + 1
+    order = "the most probable" if rank == 1 else f"number {rank} by probability"
+    amount = ""
+    if row["amount_log_ratio"] is not None:
+        amount = f", paying {100 * math.exp(row['amount_log_ratio']):.1f}% of the price"
+    alone = row["candidate_probability"]
+    return (
+        f"Why this one: by time and amount alone it is {order} of "
+        f"{len(candidates)} ({'unknown' if alone is None else f'{alone:.3f}'}){amount}. Given "
+        "that this wallet fits "
+        f"other ads of the author too, as computed: {words.support(row['log10_lr'])}, probability "
+        f"{row['posterior_probability']:.3f}."
+    )
+
+
+def _what_else(row: Row, candidates: Sequence[Row], none: float, others: int) -> Words:
+    rivals = [one for one in candidates if (one["txid"], one["vout"]) != (row["txid"], row["vout"])]
+    said = [f"What else it could be: none of these outputs ({none:.3f}: prepaid credit, another "
+            "way to pay, or a payment that was not seen)"]  # fmt: skip
+    if rivals:
+        best = max(rivals, key=lambda one: one["posterior_probability"])
+        said.append(
+            f"another of {len(candidates)} candidates (the likeliest: "
+            f"{best['posterior_probability']:.3f})"
+        )
+    if others:
+        said.append(f"a payment for {others} other ad(s) of this lead, to which it is linked too")
+    return "; ".join(said) + "."
+
+
+def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
+    rows: list[tuple[Words, ...]] = [
+        (
+            code(f"{one['txid']}:{one['vout']}"),
+            "◆" if (one["txid"], one["vout"]) == (row["txid"], row["vout"]) else "",
+            before_words(one["delay_s"]),
+            bitcoin_amount(one["value_sat"]),
+            f"{one['log10_lr']:.2f}",
+            f"{one['posterior_probability']:.3f}",
+        )
+        for place, one in enumerate(candidates)
+        if place < MOST_CANDIDATES or (one["txid"], one["vout"]) == (row["txid"], row["vout"])
+    ]
+    columns = (
+        Column("output", "code"),
+        Column("linked", "label"),
+        Column("first seen", "number"),
+        Column("BTC", "number"),
+        Column("log10 LR", "number"),
+        Column("probability", "number"),
+    )
+    caption = (
+        f"The most probable of {len(candidates)} candidates, by this ad's time and amount alone. "
+        f"None of these: {none:.3f}."
+    )
+    return table(caption, columns, rows)

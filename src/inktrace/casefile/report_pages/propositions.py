@@ -1,0 +1,156 @@
+"""The propositions of a lead, and of each what supports and what contradicts it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+
+from inktrace.casefile.gather import METHOD, CaseFacts
+from inktrace.casefile.report_pages.model import Block, Column, Note, Words, strong, table
+from inktrace.casefile.words import support
+
+_MOST_REASONS = 4
+# Below it the verbal scale knows no support either way.
+_NO_SUPPORT = 0.301
+
+
+def propositions() -> Note:
+    """Which answers are held against which."""
+    return Note(
+        (
+            (
+                strong("Who wrote. "),
+                "H1: one author (or one team) wrote the ads of a group. H2: different authors "
+                "wrote them, or copied a text.",
+            ),
+            (
+                strong("Who paid. "),
+                "H1: payments from the wallet bought these ads. H2: the wallet is a stranger's; "
+                "its payments fit by chance.",
+            ),
+            (
+                strong("Worth looking into. "),
+                "H1: one party advertises several people. H2: people who advertise themselves, an "
+                "agency, a reviewer or spam.",
+            ),
+        )
+    )
+
+
+def balance_table(facts: CaseFacts) -> Block:
+    """What supports and what contradicts H1 of each proposition, side by side."""
+    rows: list[tuple[Words, ...]] = [
+        (strong("Who wrote"), _lines(_for_one_author(facts)), _lines(_against_one_author(facts))),
+        (strong("Who paid"), _lines(_for_the_payer(facts)), _lines(_against_the_payer(facts))),
+        (
+            strong("Worth looking into"),
+            _lines(_reasons(facts, "for")),
+            _lines(_reasons(facts, "against")),
+        ),
+    ]
+    columns = (
+        Column("proposition", share=0.5),
+        Column("supports H1", share=1.2),
+        Column("contradicts H1, or otherwise explains it", share=1.2),
+    )
+    return table("What supports and what contradicts each proposition.", columns, rows)
+
+
+def _lines(said: list[str]) -> str:
+    return "\n".join(f"• {line}" for line in said) or "Nothing found."
+
+
+def _for_one_author(facts: CaseFacts) -> list[str]:
+    scores = _style(facts)
+    said = []
+    if scores:
+        said.append(f"Style of {len(scores):,} pairs, the middle one: {support(median(scores))}.")
+    sharing = _ads_sharing(facts)
+    if sharing:
+        said.append(f"{sharing:,} of {facts.ads.num_rows:,} ads share contact data.")
+    return said
+
+
+def _against_one_author(facts: CaseFacts) -> list[str]:
+    scores, said = _style(facts), []
+    weak = sum(score < _NO_SUPPORT for score in scores)
+    if weak:
+        said.append(f"Style of {weak:,} of {len(scores):,} pairs gives no support or contradicts.")
+    reasons = Counter(facts.ads["reason"].to_pylist())
+    if reasons["style"] + reasons["template"]:
+        said.append(
+            f"{reasons['style']:,} ads are in the group by style alone, {reasons['template']:,} by "
+            "a template."
+        )
+    identities = len(set(facts.identity.ads["identity_id"].to_pylist()))
+    if identities > len(facts.author_ids):
+        said.append(f"Weighed with all other ties, the ads fall into {identities} identities.")
+    said.append("Texts and styles can be copied or shared.")
+    return said
+
+
+def _for_the_payer(facts: CaseFacts) -> list[str]:
+    links = facts.trail.links.to_pylist()
+    if not links:
+        return []
+    ads = len({row["ad_id"] for row in links})
+    wallets = len({row["wallet_id"] for row in links})
+    said = [
+        f"{ads:,} of {facts.ads.num_rows:,} ads fit payments of {wallets} attributed wallet(s)."
+    ]
+    rules = sorted({row["method"] for row in facts.attributions.to_pylist()} - {METHOD})
+    if rules:
+        said.append(f"Published rules name wallets of these too: {', '.join(rules)}.")
+    return said
+
+
+def _against_the_payer(facts: CaseFacts) -> list[str]:
+    said = []
+    linked = set(facts.trail.links["ad_id"].to_pylist())
+    without = facts.ads.num_rows - len(linked)
+    if without:
+        said.append(f"{without:,} ads have no linked payment.")
+    none = zip(
+        facts.ads["ad_id"].to_pylist(),
+        facts.ads["none_of_these_probability"].to_pylist(),
+        strict=True,
+    )
+    doubtful = sum(ad in linked and share >= 0.5 for ad, share in none)
+    if doubtful:
+        said.append(
+            f"For {doubtful:,} linked ads, time and amount alone make “none of these” likelier."
+        )
+    others = facts.trail.others
+    if others["other_wallets"]:
+        said.append(f"{others['other_wallets']} other wallets also fit these ads to some degree.")
+    if others["other_authors"]:
+        said.append(
+            f"{others['other_authors']} other group(s) of ads also fit these wallets to some "
+            "degree."
+        )
+    said.append("A wallet can be shared, sold or used for others.")
+    return said
+
+
+def _reasons(facts: CaseFacts, direction: str) -> list[str]:
+    rows = [row for row in facts.indicators.to_pylist() if row["direction"] == direction]
+    said = [str(row["reason"]) for row in rows[:_MOST_REASONS]]
+    if len(rows) > _MOST_REASONS:
+        said.append(f"{len(rows) - _MOST_REASONS} more in section 5.")
+    return said
+
+
+def _style(facts: CaseFacts) -> list[float]:
+    return [row["log10_lr"] for row in facts.pairs.to_pylist() if not row["same_template"]]
+
+
+def _ads_sharing(facts: CaseFacts) -> int:
+    """How many ads give a contact that another ad of the lead gives too."""
+    carriers: dict[tuple[str, int], set[str]] = {}
+    for row in facts.identifiers.to_pylist():
+        carriers.setdefault((row["kind"], row["number"]), set()).add(row["ad_id"])
+    shared: set[str] = set()
+    for ads in carriers.values():
+        if len(ads) > 1:
+            shared |= ads
+    return len(shared)
