@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 
 import pytest
@@ -138,3 +139,14 @@ def test_a_shared_key_is_one_for_all_leads_and_long_enough(tmp_path):
     assert shared_key(path, "partner") != shared_key(path, "research")
     with pytest.raises(InputError, match="no such file"):
         shared_key(tmp_path / "missing", "partner")
+
+
+def test_a_partner_can_compute_a_pseudonym_as_documented(tmp_path):
+    path = tmp_path / "partner.key"
+    path.write_text("a sentence that is long enough to be a key\n")
+    secret = path.read_bytes().strip()
+    key = hmac.digest(secret, b"inktrace redaction 1\0\0partner", "sha256")
+    digits = hmac.digest(key, b"phone\0+639171234567", "sha256").hex()[:12]
+    assert Pseudonyms(shared_key(path, "partner")).name("phone", "+639171234567") == (
+        f"phone-{digits}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import html
 import re
@@ -10,7 +11,10 @@ import pypdfium2
 import pytest
 
 from inktrace.casefile import Redaction, build_case, verify_case
+from inktrace.casefile.handoff import export_findings
 from inktrace.casefile.redaction.profiles import NAMES, PROFILES
+from inktrace.casefile.replay import replay_case
+from inktrace.errors import InputError
 from inktrace.params import Params
 from inktrace.progress import silent
 
@@ -167,3 +171,42 @@ def test_without_a_redaction_people_are_spared_and_no_key_is_kept(planted, tmp_p
     assert all("mylene" not in text and PHONE in text for text in texts)
     keys = [re.findall('"redaction_key": "([0-9a-f]{16})"', text)[0] for text in texts]
     assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_exports_stay_valid_and_call_no_keyed_digest_a_plain_one(packages, profile):
+    findings = list(export_findings(packages / profile / "data" / "exports"))
+    assert len(findings) >= 8
+    assert not [finding.sentence for finding in findings if finding.holds is False]
+    exports = packages / profile / "data" / "exports"
+    assert (exports / "tagpack.yaml").exists() == (profile != "research")
+    digests = {row["text_sha256"] for row in rows_of(packages / profile, "ads")}
+    text = "".join(path.read_text() for path in exports.iterdir())
+    assert any(digest in text for digest in digests) == (profile == "full")
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_what_is_gathered_beside_the_facts_is_left_out_where_it_would_tell(packages, profile):
+    exhibits = packages / profile / "data" / "exhibits"
+    assert (exhibits / "chain").exists() == (profile != "research")
+    assert (exhibits / "statistics").exists() == (profile in _OURS)
+    if profile in _OURS:
+        assert replay_case(packages / profile)
+    else:
+        with pytest.raises(InputError, match=f"redacted by profile {profile}"):
+            replay_case(packages / profile)
+
+
+def test_replaced_names_and_texts_change_no_figure(packages):
+    replays = {profile: replay_case(packages / profile) for profile in _OURS}
+    figures = {
+        profile: [figure for figure in found if not figure.name.startswith("digest of the text")]
+        for profile, found in replays.items()
+    }
+    assert len(figures["full"]) > 10
+    assert figures["standard"] == figures["prosecutor"] == figures["full"]
+
+
+def rows_of(package, name):
+    with (package / "data" / "exhibits" / f"{name}.csv").open(newline="") as lines:
+        return list(csv.DictReader(lines))

@@ -15,7 +15,7 @@ from inktrace.errors import InputError
 __all__ = ["authorship_figures"]
 
 _TOPIC: Final = "authorship"
-_ORIGINAL: Final = "the package holds masked texts; the original's digest can be compared"
+_ORIGINAL: Final = "the package holds no original texts; who holds them compares the digest"
 
 
 def authorship_figures(exhibits: Exhibits) -> Iterator[Figure]:
