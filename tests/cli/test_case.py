@@ -278,3 +278,14 @@ def test_a_key_file_makes_the_packages_of_two_workspaces_agree(case, tmp_path):
     (tmp_path / "key").write_text("short\n")
     options = ("--redaction-key", tmp_path / "key", "--out", tmp_path / "n", "--workspace", case)
     assert "at least 32 bytes" in inktrace("case", "build", "L-1", *options, expect=3)
+
+
+def test_an_export_alone_is_redacted_as_a_package_is(case, tmp_path):
+    words = ("--workspace", case, "--out", tmp_path / "lead.json", "--format")
+    inktrace("case", "export", "L-1", *words, "stix")
+    assert b"Cebu" in (tmp_path / "lead.json").read_bytes()
+    inktrace("case", "export", "L-1", *words, "stix", "--redact", "research")
+    content = (tmp_path / "lead.json").read_bytes()
+    assert not [one for one in (b"Cebu", b'"ad2"', b"bc1q0") if one in content]
+    told = inktrace("case", "export", "L-1", *words, "tagpack", "--redact", "research", expect=2)
+    assert "replaces addresses" in told
