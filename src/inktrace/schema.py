@@ -1142,7 +1142,9 @@ RESULTS: Final = (
         "result",
         "what a person is asked to look at, in order",
         (
-            _required("lead_id", "string", "'L-' + 10 hex of SHA-256 of its author ids"),
+            _required(
+                "lead_id", "string", "'L-' + the 10 hex digits of its identities.identity_id"
+            ),
             _required("rank", "int64", "1 = first"),
             _required("score", "float64", "sum of the indicators' points; not a probability"),
             _optional("score_low", "float64", "lower end of its 95% interval"),

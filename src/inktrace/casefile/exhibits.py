@@ -44,6 +44,8 @@ def write_exhibits(facts: CaseFacts, params: Params, directory: Path) -> None:
         "indicators": facts.indicators,
         "indicator_rows": facts.indicator_rows,
         "core": facts.core,
+        "credit_purchases": facts.credit.purchases,
+        "refunds": facts.credit.refunds,
         "identities": facts.identity.ads,
         "identity_links": facts.identity.links,
         "identity_hubs": facts.identity.hubs,

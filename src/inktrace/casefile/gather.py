@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from inktrace.casefile.credit_facts import NO_CREDIT, CreditFacts, gather_credit
 from inktrace.casefile.identity_facts import NO_IDENTITIES, IdentityFacts, gather_identities
 from inktrace.casefile.missing_rows import refuse_missing_rows
 from inktrace.casefile.redaction.profiles import NOT_REDACTED, Applied
@@ -59,6 +60,7 @@ class CaseFacts:
     review: Review = NO_REVIEW
     identity: IdentityFacts = NO_IDENTITIES
     shown_pairs: tuple[ShownPair, ...] = ()
+    credit: CreditFacts = NO_CREDIT
     redaction: Applied = NOT_REDACTED  # what was replaced in these facts
 
     @property
@@ -105,6 +107,7 @@ def gather_case(relations: Relations, lead_id: str, progress: Progress) -> CaseF
         q_values=_q_values(relations),
         review=review,
         identity=gather_identities(relations, ad_ids),
+        credit=gather_credit(relations, members, ad_ids, wallets),
         shown_pairs=gather_shown_pairs(relations, pairs.to_pylist(), ads.to_pylist()),
     )
     progress("gather the lead's rows", 4, 4)

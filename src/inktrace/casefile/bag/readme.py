@@ -15,8 +15,13 @@ What this is
   things are, and how often such findings are wrong. It is never a finding of fact.
 
   report.html    the report; open it in a browser
+  report.pdf     the same, to print
   case.json      what the package is: of which lead, by which version, of which runs
   exhibits/      the rows that the report rests on, and the parameters
+    chain/       raw transactions, with what ties each to its block's header
+    statistics/  numbers of the background, for computing the figures anew
+  exports/       the lead for other programs (CASE/UCO, STIX, FollowTheMoney, TagPack,
+                 GraphML, CSV)
 
 How to check that nothing was changed (no Inktrace needed)
   The package is a BagIt bag (RFC 8493). In the folder that holds bagit.txt:
@@ -48,9 +53,16 @@ How to check the time-stamp (where there is a file signature/timestamp.tsr)
   ROOTS.pem holds the root certificates of the time-stamp authority. Take them from the
   authority itself, never from this package.
 
-With Inktrace, all of this is one command:
+How to check that the transactions are in the block chain
+  exhibits/chain/headers.txt holds the header of each block, to compare with those of any
+  node (bitcoin-cli getblockheader HASH false). In transactions.jsonl, the raw bytes of a
+  transaction hash to its txid, and its branch leads from there to the header.
 
-    inktrace case verify FOLDER --key SIGNER.pub --roots ROOTS.pem
+With Inktrace, all of this is one command, and another computes the figures anew from the
+exhibits alone:
+
+    inktrace case verify FOLDER --key SIGNER.pub --roots ROOTS.pem --headers HEADERS.txt
+    inktrace case replay FOLDER
 
 What these checks do not show
   That the lead is right. They show that what you hold is what was handed over.

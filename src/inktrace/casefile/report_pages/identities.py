@@ -21,10 +21,10 @@ def identities(facts: CaseFacts) -> Section:
     """The section on identities."""
     blocks: tuple[Block, ...] = (
         Paragraph(
-            "An identity is put together from parts of authors by everything that may tell whose "
-            "an ad is: contacts, pictures, places, private wallets, and style or template. Each "
-            "join is weighed in log10 odds; the weights add up to the total. It is a second "
-            "opinion on who stands behind the ads, beside the grouping by authors."
+            "A lead is the ads of one identity. It is put together from parts of authors by "
+            "everything that may tell whose an ad is: contacts, pictures, places, private wallets, "
+            "and style or template. Each join is weighed in log10 odds; the weights add up to the "
+            "total. An author whose ads fall to several identities stands in several leads."
         ),
         _identities(facts),
         _links(facts),

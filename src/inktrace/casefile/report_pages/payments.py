@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from inktrace.casefile import plots, words
 from inktrace.casefile.gather import METHOD, CaseFacts
+from inktrace.casefile.report_pages.credit import credit
 from inktrace.casefile.report_pages.error_rates import (
     attribution_answers,
     own_attributions,
@@ -49,6 +50,7 @@ def payments(facts: CaseFacts) -> Section:
         *_laws(facts, links),
         _every_ad(facts, links),
         *linked_ads(facts, links),
+        *credit(facts),
     ]
     return Section("payments", "Payments", tuple(blocks))
 
