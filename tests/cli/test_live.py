@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from inktrace.cli.live import _Runner
+from inktrace.params import LiveParams
+from inktrace.progress import silent
 from inktrace.schema import TABLES
 from inktrace.workspace import open_workspace
 
@@ -187,6 +191,18 @@ def test_it_ends_by_interrupt_and_goes_on_where_it_was(made, case, tmp_path):
     with open_workspace(case) as opened:
         assert opened.engine.rows("SELECT count(*) FROM ads") == [(120,)]
         assert opened.audit.check()
+
+
+def test_an_interrupt_that_is_dropped_still_ends_it(tmp_path, monkeypatch):
+    runner = _Runner(tmp_path / "case", None, tmp_path / "spool", 0.05, True)
+
+    def update(progress):
+        with contextlib.suppress(KeyboardInterrupt):  # as when an object is cleared away
+            runner.interrupt()
+
+    monkeypatch.setattr(runner, "update", update)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(LiveParams(), 60, silent)
 
 
 def test_a_file_that_cannot_be_used_keeps_no_other_out(made, case, tmp_path):

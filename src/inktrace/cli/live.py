@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from inktrace.sources.ads_feed import AdsFeed
 
 _TAKEN_WAIT_S = 0.2
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def live(
@@ -80,7 +81,7 @@ def live(
     feed.waiting()  # a feed that cannot be read is told at once
     made: Update | None = None
     runner = _Runner(workspace, feed, spool or workspace / SPOOL, q, as_json)
-    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    earlier = {sign: signal.signal(sign, runner.interrupt) for sign in _SIGNALS}
     try:
         with progress_bars(as_json) as progress:
             if once:
@@ -90,7 +91,8 @@ def live(
     except KeyboardInterrupt:
         pass  # the usual end: whatever was under way is undone, and made up for the next time
     finally:
-        signal.signal(signal.SIGTERM, earlier)
+        for sign, handler in earlier.items():
+            signal.signal(sign, handler)
     if made is not None:
         if made.errors:
             raise made.errors[-1]
@@ -120,10 +122,22 @@ class _Runner:
         self._workspace, self._feed, self._spool = workspace, feed, spool
         self._q, self._as_json = q, as_json
         self._complaint = ""
+        self._stopped = False
+
+    def interrupt(self, *_: object) -> None:
+        """Handle a signal to stop. Raises KeyboardInterrupt.
+
+        Notes: an exception that comes while Python clears away an object is dropped, and the
+        engine may turn one into its own. So it is also noted, for the loop to see.
+        """
+        self._stopped = True
+        raise KeyboardInterrupt
 
     def run(self, params: LiveParams, seconds: float | None, progress: Progress) -> None:
         began, last = time.monotonic(), float("-inf")
         while seconds is None or time.monotonic() - began < seconds:
+            if self._stopped:
+                raise KeyboardInterrupt
             try:
                 due = time.monotonic() - last >= params.transactions_s
                 if due or self._feed.waiting():
@@ -133,7 +147,8 @@ class _Runner:
             except WorkspaceTakenError:
                 pass  # a watch moves what it saw, or somebody works with the case
             except InktraceError as error:
-                self._complain(error)
+                if not self._stopped:
+                    self._complain(error)
             time.sleep(params.look_s)
 
     def update(self, progress: Progress) -> Update:
