@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from inktrace.authors.kernels import csr_of
+from inktrace.authors.kernels import csr_of, dense_products
 from inktrace.authors.style import StyleSpace
 from inktrace.authors.vectors import THREADS
 
@@ -16,6 +16,7 @@ _RARE: Final = 400  # an n-gram in more texts than this finds nobody
 _EXACT: Final = 16_000  # up to so many texts every pair is looked at in the themes
 _PROBES: Final = 8
 _SWEEPS: Final = 4
+_WIDER: Final = 3
 
 
 def near_pairs(space: StyleSpace, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
@@ -80,10 +81,16 @@ def _by_themes(space: StyleSpace, count: int) -> tuple[np.ndarray, np.ndarray]:
 def _nearest(
     rows: np.ndarray, asked: np.ndarray, among: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    likeness = rows[asked] @ rows[among].T
     most = min(count + 1, len(among))
-    best = np.argpartition(likeness, len(among) - most, axis=1)[:, len(among) - most :]
-    return np.repeat(asked, most), among[best.ravel()]
+    wide = min(_WIDER * most, len(among))
+    # The fast product rounds as threads and processor suit it. So it chooses more than are
+    # wanted, and the choice among these is by sums that come out the same everywhere.
+    likeness = rows[asked] @ rows[among].T
+    best = np.argpartition(likeness, len(among) - wide, axis=1)[:, len(among) - wide :]
+    best.sort(axis=1)
+    exact = dense_products(rows, np.repeat(asked, wide), among[best.ravel()]).reshape(-1, wide)
+    order = np.argsort(-exact, axis=1, kind="stable")[:, :most]
+    return np.repeat(asked, most), among[np.take_along_axis(best, order, axis=1).ravel()]
 
 
 def _cells(rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

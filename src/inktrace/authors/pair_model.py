@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit
 
 from inktrace.authors.calibration import Calibration, LengthCalibration
+from inktrace.authors.steady import inverse_root, weighted_gram, weighted_sums
 from inktrace.authors.style import FEATURES
 from inktrace.errors import StageError
 
@@ -179,7 +180,7 @@ def fitted_weights(
     importance = _balanced(same, weight)
     centre = np.array([*prior.weights, prior.intercept])
     beta = _logistic(x, same, importance, centre, ridge, np.zeros(len(same)))
-    odds = x @ beta
+    odds = weighted_sums(x, beta)
     model = dataclasses.replace(prior, weights=_rounded(beta[:-1]), intercept=_rounded(beta)[-1])
     return _with_near_weights(model, x, odds, same, importance, prior, ridge)
 
@@ -223,14 +224,17 @@ def _logistic(
 ) -> np.ndarray:
     """Coefficients of least logistic loss, pulled toward `centre`.
 
-    Notes: Newton's method on a convex loss; it has one solution and no randomness.
+    Notes: Newton's method on a convex loss; it has one solution and no randomness. Its sums have
+    one order, so that the same labels give the same weights on every machine.
     """
-    beta = centre.copy()
+    beta, one = centre.copy(), np.ones(len(x))
     for _ in range(50):
-        p = expit(x @ beta + offset)
-        gradient = x.T @ (importance * (p - same)) + ridge * (beta - centre)
-        curvature = (x * (importance * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(beta))
-        step = np.linalg.solve(curvature, gradient)
+        p = expit(weighted_sums(x, beta) + offset)
+        slope = importance * (p - same)
+        gradient = weighted_gram(slope[:, None], x, one)[0] + ridge * (beta - centre)
+        curvature = weighted_gram(x, x, importance * p * (1 - p)) + ridge * np.eye(len(beta))
+        root = inverse_root(curvature)
+        step = weighted_sums(np.ascontiguousarray(root.T), weighted_sums(root, gradient))
         beta = beta - step
         if float(np.abs(step).max()) < 1e-8:
             break

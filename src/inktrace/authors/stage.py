@@ -40,7 +40,7 @@ TEXTS_STAGE: Final = Stage(
 )
 AUTHORS_STAGE: Final = Stage(
     name="authors",
-    version=5,
+    version=6,
     reads=("ads", "texts", "identifiers", "judgements"),
     writes=("author_pairs", "authors", "author_hours", "author_model"),
     section="authors",

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from inktrace.authors.habits import habit_ranks, habit_table
 from inktrace.authors.kernels import dense_products, row_products, scores_against
+from inktrace.authors.steady import dense_scores
 from inktrace.authors.vectors import DENSE_VIEWS, THREADS, VIEWS, bare_text, text_views
 
 _MEASURES: Final = (*VIEWS, *DENSE_VIEWS, "habits")
@@ -123,7 +124,7 @@ def _sparse_scores(matrix: sparse.csr_matrix, cohort: np.ndarray) -> Scores:
 
 def _dense_scores(matrix: np.ndarray, cohort: np.ndarray) -> Scores:
     others = np.ascontiguousarray(matrix[cohort].T)
-    return lambda rows: matrix[rows] @ others
+    return lambda rows: dense_scores(matrix[rows], others)
 
 
 def _standings(

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
-from inktrace.authors.kernels import csr_of, sparse_products
+from inktrace.authors.kernels import csr_of
+from inktrace.authors.themes import themes
 
 MASK: Final = re.compile(r"[ \t]*⟦[a-z]+⟧")
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
@@ -200,7 +200,9 @@ def _weighted(counts: sparse.csr_matrix, most_texts: float) -> sparse.csr_matrix
     pointers = np.concatenate([[0], np.cumsum(inside)])[counts.indptr]
     columns = place[counts.indices[inside]]
     rarity = np.log((1.0 + texts) / (1.0 + spread[kept])) + 1.0
-    values = ((1.0 + np.log(counts.data[inside])) * rarity[columns]).astype(np.float32)
+    # In float64: the logarithm of a float32 is another one on another processor.
+    counted = counts.data[inside].astype(np.float64)
+    values = ((1.0 + np.log(counted)) * rarity[columns]).astype(np.float32)
     lengths = np.sqrt(np.bincount(_rows(pointers), values.astype(np.float64) ** 2, texts))
     values *= np.repeat(1.0 / np.maximum(lengths, 1e-12), np.diff(pointers)).astype(np.float32)
     return csr_of(pointers, columns.astype(np.int32), values, int(kept.sum()))
@@ -216,11 +218,8 @@ def _themes(words: sparse.csr_matrix) -> dict[str, np.ndarray]:
     dimensions = min(_THEMES, texts - 1, len(chosen) - 1, columns - 1)
     if dimensions < 2:
         return {name: np.zeros((texts, 1), np.float32) for name in DENSE_VIEWS}
-    sample = words[chosen]
-    _, strength, axes = randomized_svd(sample, dimensions, n_iter=3, random_state=0)
-    real = strength > 1e-6 * strength[0]
-    places = sparse_products(words, np.ascontiguousarray(axes[real].T.astype(np.float32)))
-    level = strength[real] / np.sqrt(len(chosen))
+    places, strength = themes(words, chosen, dimensions)
+    level = strength / np.sqrt(len(chosen))
     broad, fine = places[:, :_BROAD_THEMES], places / level.astype(np.float32)
     return dict(zip(DENSE_VIEWS, (_unit(broad), _unit(fine)), strict=True))
 
