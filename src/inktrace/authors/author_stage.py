@@ -59,7 +59,7 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     progress("author candidates", 0, None)
     near = near_pairs(space, params.neighbours)
     shipped = default_model().settled(space.features(*random_pairs(corpus.groups())))
-    hubs = _hubs(corpus, space, shipped, params)
+    hubs = hub_identifiers(corpus, space, shipped, params)
     judged = read_judged(relations, corpus.ad_ids)
     hubs |= judged.hubs(corpus.found, len(corpus.ad_ids))
     component = judged.joined(identifier_components(corpus.found, len(corpus.ad_ids), hubs))
@@ -96,7 +96,7 @@ def find_authors(relations: Relations, params: AuthorsParams, progress: Progress
     )
 
 
-def _hubs(
+def hub_identifiers(
     corpus: Corpus, space: StyleSpace, shipped: PairModel, params: AuthorsParams
 ) -> np.ndarray:
     """Identifiers that join strangers: crowded ones, and those whose texts are of many styles."""

@@ -40,10 +40,10 @@ class PairEvidence:
     def log10_lr(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """log10 likelihood ratio of each pair of text groups; the same group = same template."""
         lr = np.zeros(len(first))
-        if self.space.cohort_size >= LEAST_COHORT:
-            for start in range(0, len(first), _CHUNK):
-                piece = slice(start, start + _CHUNK)
-                lr[piece] = self.model.log10_lr(self.space.features(first[piece], second[piece]))
+        for start in range(0, len(first), _CHUNK):
+            piece = slice(start, start + _CHUNK)
+            features = self.space.features(first[piece], second[piece])
+            lr[piece] = style_log10_lr(features, self.model, self.space.cohort_size)
         template = first == second
         lr[template] = self.template_log10_lr[first[template]]
         return np.round(lr, 6)
@@ -65,6 +65,13 @@ class PairEvidence:
             "least_cohort": LEAST_COHORT,
             "cohort_size": self.space.cohort_size,
         }
+
+
+def style_log10_lr(features: np.ndarray, model: PairModel, cohort_size: int) -> np.ndarray:
+    """What features say of pairs of different texts; nothing where few texts are known."""
+    if cohort_size < LEAST_COHORT:
+        return np.zeros(len(features))
+    return np.round(model.log10_lr(features), 6)
 
 
 def pair_evidence(

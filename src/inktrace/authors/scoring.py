@@ -56,14 +56,8 @@ def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) ->
     """
     stored_documents(relations)  # before the long work of reading all texts
     corpus = read_corpus(relations, params)
-    columns = []
-    for name in ("ad_id_a", "ad_id_b"):
-        rows, unknown = ad_rows(corpus, pairs.column(name))
-        if unknown is not None:
-            raise StageError(f"there is no ad {unknown!r}", do="check the column " + name)
-        columns.append(rows)
+    first, second = groups_of_pairs(corpus, pairs)
     evidence = read_evidence(relations, corpus, params)
-    first, second = (corpus.group[rows] for rows in columns)
     lr = evidence.log10_lr(first, second)
     return pa.table(
         {
@@ -75,3 +69,14 @@ def score_pairs(relations: Relations, pairs: pa.Table, params: AuthorsParams) ->
             ),
         }
     )
+
+
+def groups_of_pairs(corpus: Corpus, pairs: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Text groups of both ads of each pair. Raises StageError for an ad that is not there."""
+    columns = []
+    for name in ("ad_id_a", "ad_id_b"):
+        rows, unknown = ad_rows(corpus, pairs.column(name))
+        if unknown is not None:
+            raise StageError(f"there is no ad {unknown!r}", do="check the column " + name)
+        columns.append(corpus.group[rows])
+    return columns[0], columns[1]

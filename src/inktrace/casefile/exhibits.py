@@ -14,9 +14,7 @@ from inktrace.params import Params, as_values
 from inktrace.units import iso_time
 
 # Numbers that only this workspace knows; outside it they mean nothing.
-_INTERNAL: Final = frozenset(
-    {"tx_id", "script_id", "joined_by_tx_id", "place", "is_chosen", "payer"}
-)
+_INTERNAL: Final = frozenset({"tx_id", "script_id", "joined_by_tx_id", "is_chosen", "payer"})
 
 
 def write_exhibits(facts: CaseFacts, params: Params, directory: Path) -> None:

@@ -7,7 +7,8 @@ Bayes' theorem).
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 # Prior probabilities that a reader may hold instead of this workspace's own.
 OTHER_PRIORS: Final = (0.0001, 0.001, 0.01, 0.1, 0.5)
@@ -34,3 +35,11 @@ def measured_log10_lr(error: float, prior: float) -> float:
     usually far below the computed LR, since it also holds what the model does not know.
     """
     return log10_odds(1.0 - error) - log10_odds(prior)
+
+
+def share_right(notes: Mapping[str, Any]) -> float | None:
+    """The share of compared pairs that decoys do not explain; `notes` of the run on such pairs."""
+    pairs, decoys = notes.get("pairs"), notes.get("decoy_pairs_per_round")
+    if not pairs or decoys is None:
+        return None
+    return min(max(1.0 - float(decoys) / float(pairs), 1.0 / float(pairs)), 1.0 - 1e-6)

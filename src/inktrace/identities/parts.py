@@ -58,11 +58,16 @@ def author_parts(authors: pa.Table, ties: pa.Table, apart: set[tuple[str, str]])
     _, first, inverse = np.unique(part, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     first = np.sort(first)
-    names = ["P-" + _digest(str(ad_ids[one])) for one in first]
+    names = [part_name(str(ad_ids[one])) for one in first]
     return Parts(
         ad_ids, rank[inverse].astype(np.int64), names, author[first],
         [str(one) for one in author_ids],
     )  # fmt: skip
+
+
+def part_name(first_ad_id: str) -> str:
+    """The id of the part whose smallest ad_id this is."""
+    return "P-" + _digest(first_ad_id)
 
 
 def identity_name(first_ad_id: str) -> str:

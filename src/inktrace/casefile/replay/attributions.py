@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from inktrace.casefile.replay.figures import Figure, compared, left
 from inktrace.casefile.replay.read import Exhibits
+from inktrace.casefile.replay.summary import attribution_summary
 from inktrace.errors import InputError
 from inktrace.params import AttributionParams
 
@@ -48,7 +49,7 @@ def attribution_figures(exhibits: Exhibits) -> Iterator[Figure]:
             "ads_matched": int(ads_matched(held, scored, probability)[0]),
         }
         yield from _links(exhibits, places, link_lr(held, scored), probability)
-    _add_error_rates(exhibits, found)
+    checks = _add_error_rates(exhibits, found)
     for method, pair, stated in rows:
         if method != _METHOD:
             why = "a published rule, shown for comparison; nothing in the report rests on it"
@@ -56,6 +57,9 @@ def attribution_figures(exhibits: Exhibits) -> Iterator[Figure]:
             continue
         for name, value in stated.items():
             yield compared(_TOPIC, f"{name} of {_shown(pair)}", value, found[pair].get(name))
+    if found:
+        stated_of = {pair: stated for method, pair, stated in rows if method == _METHOD}
+        yield from attribution_summary(exhibits, checks, stated_of, found)
 
 
 def _shown(pair: _Pair) -> str:
@@ -193,10 +197,13 @@ def _links(
         yield compared(_TOPIC, f"posterior_probability of link {shown}", stated[1][place], other)
 
 
-def _add_error_rates(exhibits: Exhibits, found: Mapping[_Pair, _Figures]) -> None:
-    """Add q_value and error_probability, with the scores just computed among the others."""
+def _add_error_rates(exhibits: Exhibits, found: Mapping[_Pair, _Figures]) -> dict[str, Any]:
+    """Add q_value and error_probability, with the scores just computed among the others.
+
+    Returns what the run noted of that competition, computed again.
+    """
     if not found:
-        return
+        return {}
     size = exhibits.table(_C).num_rows
     lr, transactions, ads = (
         exhibits.array(_C, "log10_lr"),
@@ -234,7 +241,8 @@ def _add_error_rates(exhibits: Exhibits, found: Mapping[_Pair, _Figures]) -> Non
         payers = int(exhibits.about["private_payers"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("the parameters of the attribution are missing") from error
-    errors, _ = _competition(pairs, sizes, rounds, payers, params)
+    errors, checks = _competition(pairs, sizes, rounds, payers, params)
     for pair, figures in found.items():
         figures["q_value"] = float(errors.q_value[row_of[pair]])
         figures["error_probability"] = float(errors.probability[row_of[pair]])
+    return checks

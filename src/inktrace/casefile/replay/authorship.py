@@ -1,33 +1,32 @@
-"""Authorship: what follows from the stored model, and what would need the whole corpus."""
+"""Authorship: what follows from the stored model and features, and what needs the whole corpus."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from inktrace.casefile.replay.documents import stored_document
 from inktrace.casefile.replay.figures import Figure, compared, left
 from inktrace.casefile.replay.read import Exhibits
-from inktrace.errors import InputError
+from inktrace.casefile.replay.style import style_log10_lrs
+from inktrace.casefile.replay.summary import style_summary
 
 __all__ = ["authorship_figures"]
 
 _TOPIC: Final = "authorship"
+_HUBS: Final = "contacts that join strangers do not count, and the package does not tell which"
+_Contact = tuple[str | None, str | None]
 _ORIGINAL: Final = "the package holds no original texts; who holds them compares the digest"
 
 
 def authorship_figures(exhibits: Exhibits) -> Iterator[Figure]:
     """Pairs of ads: shared contacts counted again, probabilities from likelihood ratios."""
-    corpus = _corpus_digest(exhibits)
-    why = (
-        "it needs the background corpus, against which a style is measured"
-        f"{f' (digest of its texts: {corpus})' if corpus else ''}"
-    )
-    prior = _prior(exhibits)
+    found_lr, why = style_log10_lrs(exhibits)
+    prior, hubs = _prior(exhibits), _hubs(exhibits)
     contacts, groups = (
-        _contacts(exhibits),
+        _contacts(exhibits, hubs or frozenset()),
         dict(
             zip(exhibits.texts("ads", "ad_id"), exhibits.texts("ads", "text_group_id"), strict=True)
         ),
@@ -41,54 +40,62 @@ def authorship_figures(exhibits: Exhibits) -> Iterator[Figure]:
         exhibits.floats("author_pairs", "same_author_probability"),
         strict=True,
     )
+    said: list[float] = []
+    again: list[float] = []
     for one, other, template, shared, lr, probability in rows:
         pair = f"{one} and {other}"
         both = len(contacts.get(one, set()) & contacts.get(other, set()))
-        yield compared(_TOPIC, f"contacts shared by {pair}", shared, both)
+        if hubs is None and shared is not None and shared < both:
+            yield left(_TOPIC, f"contacts shared by {pair}", shared, _HUBS)
+        else:
+            yield compared(_TOPIC, f"contacts shared by {pair}", shared, both)
         same = groups.get(one) is not None and groups.get(one) == groups.get(other)
         yield compared(_TOPIC, f"one template of {pair}", template, same)
-        yield left(_TOPIC, f"log10_lr of {pair}", lr, why)
+        if (one, other) in found_lr:
+            found = found_lr[one, other]
+            yield compared(_TOPIC, f"log10_lr of {pair} from its features", lr, found)
+            if not template and lr is not None:
+                said.append(lr)
+                again.append(found)
+        else:
+            yield left(_TOPIC, f"log10_lr of {pair}", lr, why)
         if prior is None or lr is None:
             yield left(_TOPIC, f"probability of {pair}", probability, "no prevalence is stored")
             continue
         odds = np.log10(prior / (1.0 - prior)) + lr
-        found = round(float(1.0 / (1.0 + 10.0**-odds)), 9)
-        yield compared(_TOPIC, f"probability of {pair}", probability, found)
+        share = round(float(1.0 / (1.0 + 10.0**-odds)), 9)
+        yield compared(_TOPIC, f"probability of {pair}", probability, share)
+    yield from style_summary(exhibits, said, again, prior)
+    if found_lr:
+        yield left(_TOPIC, "features of style", len(found_lr), why)
     for ad, digest in zip(
         exhibits.texts("ads", "ad_id"), exhibits.texts("ads", "text_sha256"), strict=True
     ):
         yield left(_TOPIC, f"digest of the text of {ad}", digest, _ORIGINAL)
 
 
-def _contacts(exhibits: Exhibits) -> dict[str | None, set[tuple[str | None, str | None]]]:
-    found: dict[str | None, set[tuple[str | None, str | None]]] = {}
+def _hubs(exhibits: Exhibits) -> frozenset[_Contact] | None:
+    """Contacts that join strangers, which the run did not count; None where nobody tells."""
+    told = exhibits.about.get("hub_contacts") if exhibits.has("statistics/lead") else None
+    if not isinstance(told, list):
+        return None
+    return frozenset((str(kind), str(number)) for kind, number in told)
+
+
+def _contacts(exhibits: Exhibits, hubs: frozenset[_Contact]) -> dict[str | None, set[_Contact]]:
+    found: dict[str | None, set[_Contact]] = {}
     names = ("ad_id", "kind", "number")
     for ad, kind, number in zip(
         *(exhibits.texts("identifiers", name) for name in names), strict=True
     ):
-        found.setdefault(ad, set()).add((kind, number))
+        if (kind, number) not in hubs:
+            found.setdefault(ad, set()).add((kind, number))
     return found
 
 
 def _prior(exhibits: Exhibits) -> float | None:
     """The prevalence of pairs of one author that the run worked with."""
-    document = _document(exhibits, "author_model", "name", "calibration", "json")
-    prior = document.get("prior_probability")
+    prior = stored_document(exhibits, "author_model", "name", "calibration", "json").get(
+        "prior_probability"
+    )
     return prior if isinstance(prior, float) and 0.0 < prior < 1.0 else None
-
-
-def _corpus_digest(exhibits: Exhibits) -> str | None:
-    digest = _document(exhibits, "runs", "stage", "authors", "inputs").get("texts")
-    return None if digest is None else str(digest)[:64]
-
-
-def _document(exhibits: Exhibits, table: str, key: str, wanted: str, column: str) -> dict[str, Any]:
-    rows = zip(exhibits.texts(table, key), exhibits.texts(table, column), strict=True)
-    for name, text in rows:
-        if name == wanted:
-            try:
-                found = json.loads(str(text))
-            except (ValueError, RecursionError) as error:
-                raise InputError(f"{table}.csv holds what is no JSON in {wanted}") from error
-            return found if isinstance(found, dict) else {}
-    return {}

@@ -38,7 +38,10 @@ def compared(topic: str, name: str, stated: Value, recomputed: Value) -> Figure:
     if _is_number(stated) and _is_number(recomputed):
         one, other = float(stated or 0), float(recomputed or 0)
         difference = abs(one - other)
-        agrees = difference <= TOLERANCE * max(abs(one), abs(other), 1.0)
+        # Whole numbers (satoshis, counts, times) are no sums of roundings: one apart is another.
+        whole = isinstance(stated, int) and isinstance(recomputed, int)
+        most = 0.0 if whole else TOLERANCE * max(abs(one), abs(other), 1.0)
+        agrees = difference <= most and (not whole or stated == recomputed)
         return Figure(
             topic, name, stated, recomputed, "agrees" if agrees else "differs", difference
         )

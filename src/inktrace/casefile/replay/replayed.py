@@ -15,9 +15,11 @@ from inktrace.casefile.redaction.profiles import PROFILES
 from inktrace.casefile.replay.attributions import attribution_figures
 from inktrace.casefile.replay.authorship import authorship_figures
 from inktrace.casefile.replay.figures import Figure
+from inktrace.casefile.replay.identities import identity_figures
 from inktrace.casefile.replay.lead import lead_figures
 from inktrace.casefile.replay.payments import payment_figures
 from inktrace.casefile.replay.read import Exhibits
+from inktrace.casefile.replay.requests import request_figures
 from inktrace.casefile.replay.wallets import wallet_figures
 from inktrace.errors import InputError
 from inktrace.progress import Progress, silent
@@ -34,6 +36,8 @@ _TOPICS: Final[tuple[tuple[str, Callable[[Exhibits], Iterator[Figure]]], ...]] =
     ("wallets", wallet_figures),
     ("lead", lead_figures),
     ("authorship", authorship_figures),
+    ("identities", identity_figures),
+    ("legal requests", request_figures),
 )
 
 

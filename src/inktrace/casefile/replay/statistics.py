@@ -11,6 +11,7 @@ import pyarrow as pa
 from inktrace.casefile.gather import CaseFacts
 from inktrace.casefile.replay.attribution_statistics import attribution_statistics
 from inktrace.casefile.replay.payment_statistics import payment_statistics
+from inktrace.casefile.replay.style_statistics import style_statistics
 from inktrace.casefile.tables import write_csv
 from inktrace.engine import Relations
 from inktrace.errors import StageError
@@ -35,7 +36,7 @@ def write_statistics(
 
     Where the workspace does not hold what is needed, `about.json` says why.
     """
-    progress("gather the background", 0, 3)
+    progress("gather the background", 0, 4)
     directory.mkdir(parents=True)
     about: dict[str, Any] = dict(FORMAT)
     lead = pa.Table.from_pylist([{k: v for k, v in facts.lead.items() if k != "run_id"}])
@@ -50,7 +51,7 @@ def write_statistics(
             write_csv(payments.claims, directory / "claims.csv")
             write_csv(payments.claim_ads, directory / "claim_ads.csv")
             _write_json(payments.laws, directory / "half_laws.json")
-    progress("gather the background", 1, 3)
+    progress("gather the background", 1, 4)
     if facts.trail.links.num_rows:
         found = attribution_statistics(
             relations, facts.attributions, facts.trail.links, params.attribution
@@ -59,10 +60,21 @@ def write_statistics(
         write_csv(found.matches, directory / "matches.csv")
         about["decoy_rounds"] = found.decoy_rounds
         about["private_payers"] = found.private_payers
-    progress("gather the background", 2, 3)
+    progress("gather the background", 2, 4)
+    if facts.pairs.num_rows:
+        try:
+            origins = style_statistics(
+                relations, facts.pairs, facts.ads["ad_id"].to_pylist(), params.authors
+            )
+        except StageError as error:
+            about["style"] = error.what
+        else:
+            about["hub_contacts"] = [list(one) for one in origins.hubs]
+            write_csv(origins.style, directory / "style_features.csv")
+    progress("gather the background", 3, 4)
     about["refused_merges"] = _refused(relations, facts)
     _write_json(about, directory / ABOUT)
-    progress("gather the background", 3, 3)
+    progress("gather the background", 4, 4)
 
 
 def _refused(relations: Relations, facts: CaseFacts) -> list[str]:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from inktrace.casefile.gather import METHOD, CaseFacts
-from inktrace.casefile.prevalence import OTHER_PRIORS, measured_log10_lr, posterior
+from inktrace.casefile.prevalence import OTHER_PRIORS, measured_log10_lr, posterior, share_right
 from inktrace.casefile.report_pages.model import Block, Column, Paragraph, Table, table
 from inktrace.casefile.words import percent, ratio, support
 
@@ -124,7 +124,7 @@ def reading_blocks(facts: CaseFacts) -> list[Block]:
             f"Wallets: {private['pairs']:,} pairs of an author and a private wallet were compared; "
             f"ads moved in time, which can have no true payment, gave "
             f"{private['decoy_pairs_per_round']:,.0f} a round. The rest, about "
-            f"{percent(_share_right(private) or 0.0)}, is the share that is right before a pair's "
+            f"{percent(share_right(private) or 0.0)}, is the share that is right before a pair's "
             "own evidence is seen. The measured LR takes that share to the measured error; it is "
             "far below the computed LR because it also holds what the model does not know."
         )
@@ -157,21 +157,13 @@ def _prevalence_row(one: Answer) -> tuple[str, ...]:
 
 
 def _of_attribution(row: Mapping[str, Any], notes: Mapping[str, Any]) -> Answer:
-    prior = _share_right(notes.get("service" if row["is_service"] else "private", {}))
+    prior = share_right(notes.get("service" if row["is_service"] else "private", {}))
     error = row["error_probability"]
     measured = prior is not None and error is not None
     lr = measured_log10_lr(error, prior) if prior is not None and error is not None else None
     name = f"Wallet {row['wallet_id']} paid for ads of {row['author_id']}"
     computed = float(row["log10_lr"])
     return Answer(name, computed, prior, error, computed if lr is None else lr, measured)
-
-
-def _share_right(notes: Mapping[str, Any]) -> float | None:
-    """The share of compared pairs that decoys do not explain."""
-    pairs, decoys = notes.get("pairs"), notes.get("decoy_pairs_per_round")
-    if not pairs or decoys is None:
-        return None
-    return min(max(1.0 - float(decoys) / float(pairs), 1.0 / float(pairs)), 1.0 - 1e-6)
 
 
 def _of_style(facts: CaseFacts) -> Answer | None:
