@@ -11,6 +11,7 @@ from inktrace.casefile.words import (
     excerpt,
     false_discovery_sentence,
     own_error,
+    probability,
     ratio,
     visible,
 )
@@ -45,7 +46,13 @@ def test_excerpts_say_what_is_left_out():
 
 @pytest.mark.parametrize(
     ("log10_lr", "words"),
-    [(0.3, "about 2.0"), (2.0, "about 100"), (-1.0, "1 to about 10"), (9, "more than 1,000,000")],
+    [
+        (0.3, "about 2.0"),
+        (2.0, "about 100"),
+        (-1.0, "about 10 for the alternative"),
+        (2.18, "about 150"),
+        (9, "more than 1,000,000"),
+    ],
 )
 def test_ratio(log10_lr, words):
     assert ratio(log10_lr) == words
@@ -68,3 +75,10 @@ def test_the_error_of_one_is_short_and_never_nil():
     assert own_error(0.0312) == "3.1%"
     assert own_error(0.0) == own_error(0.0004) == "below 0.1%"
     assert own_error(None) == "not measured"
+
+
+def test_a_probability_is_never_rounded_to_what_it_is_not():
+    assert probability(0.9999) == "above 0.999"
+    assert probability(0.00001) == "below 0.001"
+    assert probability(0.25) == "0.250"
+    assert (probability(0.0), probability(1.0)) == ("0.000", "1.000")

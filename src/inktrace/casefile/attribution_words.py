@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from inktrace.casefile.payment_words import (
     LEAD,
-    counted,
     false_words,
     q_words,
     scale_note,
     shown,
 )
-from inktrace.casefile.words import support
+from inktrace.casefile.words import counted, support
 
 Facts = Mapping[str, Any]
 _WITHOUT: Final = {

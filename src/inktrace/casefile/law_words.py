@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from inktrace.casefile.payment_words import (
     before_words,
-    counted,
     share_words,
     shown,
     zeros_words,
 )
-from inktrace.casefile.words import duration
+from inktrace.casefile.words import counted, duration
 
 Facts = Mapping[str, Any]
 _MOST_TILLS: Final = 5

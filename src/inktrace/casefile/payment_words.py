@@ -310,11 +310,6 @@ def _count_like(expected: float) -> str:
     return f"about {expected:,.0f}" if expected >= 10 else f"about {expected:.2g}"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _money(amount: float, currency: str) -> str:
     return f"{amount:,.2f} {shown(currency)}".strip()
 

@@ -68,21 +68,37 @@ def excerpt(text: str, characters: int) -> str:
 
 
 def ratio(log10_lr: float) -> str:
-    """A likelihood ratio in figures a reader can say aloud, two digits of it."""
+    """A likelihood ratio in figures a reader can say aloud, two digits of it.
+
+    Below 1 it is told the other way round, as so many times for the alternative: that is how a
+    reader compares it with one above 1.
+    """
     size = abs(log10_lr)
     if size >= 6:
         figure = "more than 1,000,000"
     else:
         value = 10**size
         digits = 0 if value >= 10 else 1
-        rounded = round(value, 1 - len(str(int(value)))) if value >= 10 else value
+        rounded = round(value, 2 - len(str(int(value)))) if value >= 10 else value
         figure = f"about {rounded:,.{digits}f}"
-    return figure if log10_lr >= 0 else f"1 to {figure}"
+    return figure if log10_lr >= 0 else f"{figure} for the alternative"
 
 
 def support(log10_lr: float) -> str:
     """A likelihood ratio with its words, never the words alone."""
     return f"{verbal_support(log10_lr)} (LR {ratio(log10_lr)}; log10 LR {log10_lr:.2f})"
+
+
+def probability(value: float) -> str:
+    """A probability in three decimals; never 0 or 1 for what is neither."""
+    if 0.0 < value < 0.001:
+        return "below 0.001"
+    return "above 0.999" if 0.999 < value < 1.0 else f"{value:.3f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun, in the singular or plural."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def false_discovery_sentence(q_value: float | None, reported: int) -> str:
@@ -91,13 +107,13 @@ def false_discovery_sentence(q_value: float | None, reported: int) -> str:
         return "No false-discovery rate was measured for this attribution: it must not be used."
     if q_value == 0:
         return (
-            f"q = 0: none of the decoys scored as high as the {_count(reported, 'attribution')} "
+            f"q = 0: none of the decoys scored as high as the {counted(reported, 'attribution')} "
             "of this corpus at least this strong. The rate is not nil; it is below what the "
             "decoys can measure."
         )
     return (
-        f"q = {q_value:.3g}: of the {_count(reported, 'attribution')} in this corpus at least this "
-        f"strong, about {reported * q_value:.2g} would be expected to be wrong "
+        f"q = {q_value:.3g}: of the {counted(reported, 'attribution')} in this corpus at least "
+        f"this strong, about {reported * q_value:.2g} would be expected to be wrong "
         f"({100 * q_value:.2g} in 100). Measured with decoys: the same ads moved in time, so that "
         "they can have no true payment."
     )
@@ -144,10 +160,6 @@ def moment(microseconds: int | None) -> str:
         return "unknown"
     whole = microseconds - microseconds % MICROSECONDS_PER_SECOND
     return iso_time(whole).replace("T", " ").replace("Z", " UTC")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 GLOSSARY: Final = (
@@ -213,6 +225,23 @@ GLOSSARY: Final = (
         "Service",
         "An exchange, processor or other business that holds coins for many customers. It is a "
         "place to send a legal request, not a party to the lead.",
+    ),
+    (
+        "ads joined alone, by style, by template, by identifier",
+        "Joined to nothing; by style only; as a near-copy of a text; by contact data.",
+    ),
+    (
+        "auc; cllr, cllr min; tpr at fpr",
+        "Figures of the style comparison on authors that it was not fitted on. auc: how often a "
+        "pair of one author outscores a pair of two (0.5 is chance, 1 perfect). cllr: the cost of "
+        "the likelihood ratios (0 perfect, 1 says nothing); cllr min: the same after the best "
+        "rescaling. tpr at fpr: the share of pairs of one author that are found where the share "
+        "of pairs of two authors taken for one is the number beside it.",
+    ),
+    (
+        "decoys … a round same rate p value",
+        "How probable so uneven decoy rounds would be if all had one rate of chance matches. Below "
+        "0.05 the decoys are less alike than assumed, and rates that rest on few are less certain.",
     ),
     ("Wallet", "Addresses that co-spending says one party controls."),
     ("␣", "A character that takes no room on the page; ␣RLO␣ and the like reorder text."),

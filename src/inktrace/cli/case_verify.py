@@ -80,4 +80,10 @@ def _print(findings: Sequence[Finding]) -> None:
         sum(finding.holds is state for finding in findings) for state in (True, False, None)
     )
     print(f"{held:,} hold, {failed:,} fail, {unchecked:,} not checked.")
+    unsure = {finding.part for finding in findings if finding.holds is None}
+    if "signature" in unsure and not failed:
+        print(
+            "Who made this package was not checked. Whoever alters files can write all lists of "
+            "digests anew, and then they hold: see the lines “not checked”."
+        )
     print("None of this shows that the lead is right: it shows what you hold, and from whom.")

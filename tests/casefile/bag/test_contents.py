@@ -138,3 +138,13 @@ def test_a_check_says_what_it_could_not_check(bag):
     assert finding.sentence == (
         "The chain proofs lead to their headers. It cannot be checked: there is no header."
     )
+
+
+def test_a_check_that_a_file_nests_too_deep_for_fails_in_words(signed):
+    def deep(root):
+        """What is nested."""
+        raise RecursionError("too deep")
+
+    [finding] = further_findings(signed, True, [deep])
+    assert finding.holds is False
+    assert "cannot be checked: too deep" in finding.sentence

@@ -19,6 +19,7 @@ from inktrace.casefile.bag.signing import Signing, signature_findings, write_sig
 from inktrace.casefile.bag.sshsig import NAMESPACE, signature_of, signer_of
 from inktrace.casefile.bag.write import write_bag
 from inktrace.casefile.verify import verify_case
+from inktrace.cli.case_verify import _print
 from inktrace.errors import InputError, WorkspaceError
 
 from .conftest import NOON_US
@@ -168,3 +169,10 @@ def test_a_signature_of_openssh_is_read(tmp_path, hash_name):
     assert signer_of(b"message", signature) == public_of(OTHER)
     if hash_name == "sha512":
         assert signature == signature_of(b"message", OTHER)
+
+
+def test_who_made_a_package_is_said_last_where_nobody_checked_it(signed, key, capsys):
+    _print(verify_case(signed, checks=[]))
+    assert "Who made this package was not checked." in capsys.readouterr().out
+    _print(verify_case(signed, public_of(key).fingerprint, checks=[]))
+    assert "Who made this package was not checked." not in capsys.readouterr().out

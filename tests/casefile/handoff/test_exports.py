@@ -225,3 +225,30 @@ def test_custody_ties_runs_to_the_files_they_read_and_the_results_they_wrote(fac
     file = by_name["source file 1 (ads)"]
     digest = file["core:hasFacet"][1]["observable:hash"]["types:hashValue"]["@value"]
     assert digest == facts.source_files["sha256"][0].as_py()
+
+
+def test_a_payment_is_never_surer_than_the_wallet_that_it_rests_on(facts):
+    links = facts.trail.links
+    links = with_column(links, "posterior_probability", [0.99999] * links.num_rows)
+    attributions = facts.attributions
+    doubts = [0.11] * attributions.num_rows
+    attributions = with_column(attributions, "error_probability", doubts)
+    trail = dataclasses.replace(facts.trail, links=links)
+    changed = dataclasses.replace(facts, trail=trail, attributions=attributions)
+    found = json.loads(bytes_of(changed)["stix.json"])["objects"]
+    payments = [
+        item
+        for item in found
+        if item["type"] == "relationship"
+        and next(iter(item["extensions"].values()))["kind"] == "payment"
+    ]
+    assert payments
+    assert {item["confidence"] for item in payments} == {88}
+    unknown = with_column(attributions, "error_probability", [None] * attributions.num_rows)
+    found = json.loads(bytes_of(dataclasses.replace(changed, attributions=unknown))["stix.json"])
+    kinds = {
+        next(iter(item["extensions"].values()))["kind"]
+        for item in found["objects"]
+        if item["type"] == "relationship" and "confidence" in item
+    }
+    assert "payment" not in kinds

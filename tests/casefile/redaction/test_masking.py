@@ -44,6 +44,15 @@ def test_names_and_ages_are_replaced(text):
     assert told is None or "⟦" in told
 
 
+def test_wording_that_names_no_ad_may_quote_the_age_of_any():
+    assert "17" not in re.sub("⟦[^⟧]*⟧", "", masker().free_text(" (17)!!") or "")
+
+
+@pytest.mark.parametrize("text", ["si ⟦name⟧ poh ito 30!!", "⟦name⟧ 21", "⟦name⟧, now only 45 ok"])
+def test_a_number_soon_after_a_masked_name_may_be_an_age(text):
+    assert not re.search(r"30|21|45", re.sub("⟦[^⟧]*⟧", "", masker().free_text(text, "ad1") or ""))
+
+
 def test_other_words_and_numbers_stay():
     text = "Massage 1700 per hour, 24 hours, anacondas, maybe banana, room 117, ⟦name⟧ ⟦phone⟧"
     assert masker().free_text(text, "ad1") == text

@@ -42,6 +42,7 @@ def further_findings(
             LookupError,
             TypeError,
             ArithmeticError,
+            RecursionError,
         ) as error:
             sentence = f"{_purpose(check)} It cannot be checked: {shown(str(error))}."
             findings.append(Finding(name, False, sentence, name))

@@ -25,6 +25,7 @@ from inktrace.casefile.handoff.content import (
     Row,
     confidence,
     json_line,
+    payment_probability,
 )
 
 EXTENSION: Final = "inktrace-extension.ttl"
@@ -214,7 +215,7 @@ def _relationships(nodes: Nodes) -> Iterator[Node]:
     for row in content.links:
         ends = nodes.ref("transaction", row["txid"]), nodes.ref("ad", row["ad_id"])
         key = (row["vout"], row["author_id"], row["wallet_id"])
-        sure = row["posterior_probability"]
+        sure = payment_probability(row)
         yield _related(nodes, PAYMENT, *ends, _payment(nodes, row), sure, *key)
     wallets = {row["wallet_id"] for row in content.wallets}
     for row in content.transactions:
@@ -237,6 +238,7 @@ def _relationships(nodes: Nodes) -> Iterator[Node]:
 def _payment(nodes: Nodes, row: Row) -> Node:
     return {
         "inktrace:probability": nodes.real(row["posterior_probability"]),
+        "inktrace:errorProbability": nodes.real(row["error_probability"]),
         "inktrace:log10LikelihoodRatio": nodes.real(row["log10_lr"]),
         "inktrace:delaySeconds": nodes.real(row["delay_s"]),
         "inktrace:satoshi": row["value_sat"],

@@ -34,6 +34,7 @@ _PAYMENTS: Final = {
     "payer_wallet_id": _WHOLE,
     "log10_lr": _REAL,
     "posterior_probability": _REAL,
+    "error_probability": _REAL,
     "other_links": _WHOLE,
 }
 _ENTITIES: Final = {

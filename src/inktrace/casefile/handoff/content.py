@@ -33,8 +33,11 @@ NOT_PROOF: Final = (
     "exhibits of the case package."
 )
 CONFIDENCE_RULE: Final = (
-    "Confidence is 100 times the posterior probability, rounded down, and never more than 99: a "
-    "lead is never certain. The exact probability stands beside it."
+    "Confidence is 100 times the probability, rounded down, and never more than 99: a lead is "
+    "never certain. Of a payment, the probability is its posterior probability, which holds only "
+    "if the wallet pays for this author at all, times 1 less the error probability of that "
+    "attribution. Where no error was measured there is no confidence. The exact figures stand "
+    "beside it."
 )
 MOST_CONFIDENCE: Final = 99
 
@@ -117,7 +120,7 @@ def content_of(facts: CaseFacts, software_version: str) -> Content:
         ads=_with_plain(facts, Kind.TEXT_DIGEST, "text_sha256", _rows(facts.ads)),
         identifiers=_rows(facts.identifiers),
         attributions=[row for row in _rows(facts.attributions) if row["method"] == METHOD],
-        links=_rows(trail.links),
+        links=_with_doubt(_rows(trail.links), facts),
         transactions=transactions,
         addresses=[row for row in _rows(trail.addresses) if row["address"] is not None],
         wallets=_rows(trail.wallets),
@@ -125,6 +128,15 @@ def content_of(facts: CaseFacts, software_version: str) -> Content:
         source_files=_with_plain(facts, Kind.FILE_DIGEST, "sha256", _rows(facts.source_files)),
         runs=runs,
     )
+
+
+def payment_probability(link: Row) -> float | None:
+    """That the wallet pays for the author and this output for this ad; None where not measured.
+
+    A link's own posterior probability takes the wallet for granted, so it alone says too much.
+    """
+    given, wrong = link["posterior_probability"], link["error_probability"]
+    return None if given is None or wrong is None else float(given) * (1.0 - float(wrong))
 
 
 def confidence(probability: float) -> int:
@@ -161,6 +173,19 @@ def _rows(table: pa.Table) -> list[Row]:
     return [
         {name: _named(value) if name == "ad_id" else _shown(value) for name, value in row.items()}
         for row in table.to_pylist()
+    ]
+
+
+def _with_doubt(links: list[Row], facts: CaseFacts) -> list[Row]:
+    """The links with the error probability of the attribution that each rests on."""
+    wrong = {
+        (row["author_id"], row["wallet_id"]): row["error_probability"]
+        for row in _rows(facts.attributions)
+        if row["method"] == METHOD
+    }
+    return [
+        {**row, "error_probability": wrong.get((row["author_id"], row["wallet_id"]))}
+        for row in links
     ]
 
 

@@ -121,7 +121,10 @@ class _Entities:
             yield self._link("lead: ads paid from", *ends, _figures(figures), None)
         for row in content.links:
             ends = ("wallet", row["wallet_id"]), ("ad", row["ad_id"])
-            names = ("posterior_probability", "log10_lr", "txid", "vout", "value_sat", "delay_s")
+            names = (
+                *("posterior_probability", "error_probability", "log10_lr"),
+                *("txid", "vout", "value_sat", "delay_s"),
+            )
             words = _figures({name: row[name] for name in names})
             key = (row["txid"], row["vout"], row["author_id"])
             yield self._link("lead: possible payment for", *ends, words, row, *key)

@@ -108,6 +108,7 @@ def _payments(content: Content) -> Iterator[Relation]:
     for row in content.links:
         facts = {
             "probability": row["posterior_probability"],
+            "error_probability": row["error_probability"],
             "log10_lr": row["log10_lr"],
             "value_sat": row["value_sat"],
             "vout": row["vout"],

@@ -27,6 +27,7 @@ from inktrace.casefile.handoff.content import (
     Row,
     json_line,
     millisecond_time,
+    payment_probability,
 )
 from inktrace.casefile.handoff.stix_extensions import (
     AD,
@@ -183,6 +184,7 @@ class _Bundle(Objects):
             ends = transaction, self.id(AD.object_type, row["ad_id"])
             figures = {
                 "posterior_probability": row["posterior_probability"],
+                "error_probability": row["error_probability"],
                 "log10_lr": row["log10_lr"],
                 "txid": row["txid"],
                 "vout": row["vout"],
@@ -191,7 +193,7 @@ class _Bundle(Objects):
                 "delay_s": row["delay_s"],
                 "wallet_id": row["wallet_id"],
             }
-            sure = row["posterior_probability"]
+            sure = payment_probability(row)
             words = "An output of this transaction may have paid for this ad."
             key = (row["author_id"], row["wallet_id"], row["vout"])
             yield self.related("payment", *ends, words, figures, sure, *key)

@@ -69,8 +69,9 @@ FIGURES: Final = Extension(
     "Inktrace figures",
     "",
     "Properties of a relationship. kind: wrote, attribution, payment, funds or service. "
-    "posterior_probability: number from 0 to 1. log10_lr: log10 likelihood ratio. q_value: least "
-    "false-discovery rate at which the row is reported. error_probability: that this one is "
+    "posterior_probability: of a payment, if the wallet pays for the author at all, from 0 to 1. "
+    "log10_lr: log10 likelihood ratio. q_value: least false-discovery rate at which the row is "
+    "reported. error_probability: that the attribution, or that which the payment rests on, is "
     "false. txid: hex. vout: integer. value_sat: integer, satoshi. address: string. delay_s: "
     "seconds from payment to posting. wallet_id: integer. Unknown values are absent.",
 )

@@ -30,6 +30,10 @@ _TXID: Final = re.compile(r"(?<![0-9a-zA-Z])[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
 _NUMBER: Final = re.compile(
     "(?<![\\d\u2460-\u24ff])(?:[\\d\u2460-\u24ff][\ufe0f\u20e3]*){1,2}(?![\\d\u2460-\u24ff])"
 )
+# A number that may be an age soon after a name, whatever words stand between: it errs on hiding.
+_BESIDE_NAME: Final = re.compile(
+    r"(⟦(?:name|person-[^⟦⟧\n]{1,40})⟧[^\d\n⟦⟧]{0,20})(?<![\w.,:/₱$€])([1-6]\d)(?![\w]|[.,:/]\d)"
+)
 _KEYCAP: Final = re.compile("[\ufe0f\u20e3]")
 _OWN_WORDS: Final = frozenset(
     word
@@ -47,12 +51,14 @@ class Masker:
         self._hides_contacts = not profile.keeps(Kind.CONTACT)
         self._hides_addresses = not profile.keeps(Kind.ADDRESS)
         self._hides_txids = not profile.keeps(Kind.TXID)
+        self._every_age = frozenset().union(*known.ages.values())
         self._done: dict[tuple[str, frozenset[int]], str | None] = {}
         self._sentences: dict[str, str] = {}
 
     def free_text(self, text: str, ad_id: str | None = None) -> str | None:
         """A text or note of a person's, masked; None if it still tells of somebody."""
-        ages = self._known.ages.get(ad_id or "", frozenset())
+        # What names no ad, as wording that two ads share, may quote the age told in any of them.
+        ages = self._every_age if ad_id is None else self._known.ages.get(ad_id, frozenset())
         key = (text, ages)
         if key not in self._done:
             self._done[key] = self._searched(text, ages)
@@ -75,6 +81,7 @@ class Masker:
                 names |= told - {_ANYBODY}
                 numbers |= written
             masked = self._without_ages(self._without_names(masked, names), numbers)
+            masked = _BESIDE_NAME.sub(self._beside_name, masked)
             left, written = people_to_hide(_MARK.sub(_ANYBODY, masked))
             if not (left - {_ANYBODY}) and not written:
                 return masked
@@ -134,6 +141,9 @@ class Masker:
             return self._mark("age", str(int(digits))) if is_age else match.group()
 
         return _outside_marks(_NUMBER, number, text)
+
+    def _beside_name(self, match: re.Match[str]) -> str:
+        return match.group(1) + self._mark("age", match.group(2))
 
     def _mark(self, kind: str, value: str) -> str:
         return f"⟦{self._pseudonyms.name(kind, value)}⟧"

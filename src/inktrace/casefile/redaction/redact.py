@@ -20,6 +20,8 @@ from inktrace.casefile.redaction.known import NOTHING_KNOWN, Known, topic_kind
 from inktrace.casefile.redaction.masking import Masker
 from inktrace.casefile.redaction.profiles import NOT_REDACTED, Act, Applied, Profile
 from inktrace.casefile.redaction.pseudonyms import Pseudonyms
+from inktrace.casefile.redaction.spans import moved_spans
+from inktrace.casefile.shown_pairs import ShownPair
 from inktrace.errors import StageError
 from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY
 
@@ -88,6 +90,8 @@ class _Redaction:
             return self._table(path, found)
         if isinstance(found, Mapping):
             return self._row(path, found)
+        if isinstance(found, ShownPair):
+            return self._pair(path, found)
         if dataclasses.is_dataclass(found) and not isinstance(found, type):
             inner = {
                 field.name: self.value(f"{path}.{field.name}", getattr(found, field.name))
@@ -100,6 +104,26 @@ class _Redaction:
             f"{path!r} has no class, so it cannot be redacted",
             do="enter it in casefile/redaction/columns.py",
         )
+
+    def _pair(self, path: str, pair: ShownPair) -> ShownPair:
+        """Both ads and what they have in common; its places are moved to where it stands now."""
+        ads = tuple(self.value(f"{path}.ads", ad) for ad in pair.ads)
+        texts = [
+            (before["masked_text"] or "", after["masked_text"] or "")
+            for before, after in zip(pair.ads, ads, strict=True)
+        ]
+        features = dict(self.value(f"{path}.features", pair.features))
+        for kind in ("rare_words", "rare_marks"):
+            features[kind] = [
+                {
+                    **one,
+                    "spans_a": moved_spans(one["spans_a"], *texts[0]),
+                    "spans_b": moved_spans(one["spans_b"], *texts[1]),
+                }
+                for one in features[kind]
+            ]
+        scored = self.value(f"{path}.scored", pair.scored)
+        return replace(pair, scored=scored, ads=(ads[0], ads[1]), features=features)
 
     def _table(self, path: str, table: pa.Table) -> pa.Table:
         classes = {name: class_of(path, name) for name in table.schema.names}

@@ -32,6 +32,22 @@ from inktrace.casefile.shown_pairs import ShownPair
 
 EXCERPT_CHARACTERS = 700
 _MOST_TEMPLATES = 40
+# Why an ad is in its group, and what it is written in, in words for who never saw the program.
+JOINED_BY = {
+    "identifier": "shared contact data",
+    "template": "near-copy of a text",
+    "style": "style alone",
+    "judgement": "a person's judgement",
+    "alone": "nothing (the only ad of its group)",
+}
+LANGUAGES = {
+    "ceb": "Cebuano",
+    "en": "English",
+    "es": "Spanish",
+    "mixed": "mixed",
+    "taglish": "Taglish",
+    "tl": "Tagalog",
+}
 
 
 def authorship(facts: CaseFacts) -> Section:
@@ -65,8 +81,8 @@ def _groups(facts: CaseFacts) -> Block:
                 author,
                 f"{len(mine):,}",
                 f"{len({ad['text_group_id'] for ad in mine}):,}",
-                "; ".join(f"{reason}: {count}" for reason, count in reasons),
-                ", ".join(sorted({ad["language"] or "unknown" for ad in mine})),
+                "; ".join(f"{JOINED_BY.get(reason, reason)}: {count}" for reason, count in reasons),
+                ", ".join(sorted({LANGUAGES.get(ad["language"] or "", "unknown") for ad in mine})),
             )
         )
     columns = (
@@ -85,9 +101,11 @@ def _side_by_side(facts: CaseFacts) -> list[Block]:
     scores = _style_scores(facts)
     blocks: list[Block] = [
         Paragraph(
-            f"{len(scores):,} pairs of different texts of this lead were compared. Shown are the "
-            "strongest and, so that both sides are seen, the weakest. Marked: what both texts "
-            "have and at most one in a hundred texts here has."
+            f"{words.counted(len(scores), 'pair')} of different texts of this lead were compared, "
+            "picked beforehand because they are alike. Shown are the strongest of these and, so "
+            "that both sides are seen, the weakest: the strongest of many look strong by chance "
+            "too, so a shown pair says less than its figure. Marked: what both texts have and at "
+            "most one in a hundred texts here has."
         )
     ]
     for shown in facts.shown_pairs:
@@ -115,8 +133,8 @@ def _pair(shown: ShownPair, facts: CaseFacts) -> list[Block]:
         said.append(place)
     if scored["shared_identifiers"]:
         said.append(
-            f"They also share {scored['shared_identifiers']} contact item(s), which the figure "
-            "above does not count."
+            f"They also share {words.counted(scored['shared_identifiers'], 'contact item')}, "
+            "which the figure above does not count."
         )
     return [
         Together((Heading(heading), Texts(_sides(shown)))),

@@ -11,9 +11,12 @@ from typing import Any
 from inktrace.casefile.gather import METHOD, CaseFacts
 from inktrace.casefile.prevalence import OTHER_PRIORS, measured_log10_lr, posterior, share_right
 from inktrace.casefile.report_pages.model import Block, Column, Paragraph, Table, table
-from inktrace.casefile.words import percent, ratio, support
+from inktrace.casefile.words import counted, percent, ratio, support
 
 _MOST_WALLETS = 3
+_UNEVEN = 0.05  # p-value below which decoy rounds are told to differ
+# The published rules that run beside ours, by the names that a reader finds them under.
+RULES = {"kdd2017": "Portnoff et al. 2017", "chen2021": "Chen et al. 2021"}
 
 
 @dataclass(frozen=True)
@@ -128,12 +131,23 @@ def reading_blocks(facts: CaseFacts) -> list[Block]:
             "own evidence is seen. The measured LR takes that share to the measured error; it is "
             "far below the computed LR because it also holds what the model does not know."
         )
+        uneven = [
+            counts["same_rate_p_value"]
+            for counts in private.get("decoys", {}).values()
+            if counts.get("same_rate_p_value", 1.0) < _UNEVEN
+        ]
+        if uneven:
+            said.append(
+                "The rounds of decoys differ from one another more than one rate of chance matches "
+                f"explains (p = {min(uneven):.2g}): the rates of error measured with them are less "
+                "certain than they look."
+            )
     sure = [one for one in answers(facts) if one.is_measured and one.error is not None]
     if sure:
         expected = sum(one.error or 0.0 for one in sure)
         said.append(
-            f"Of the {len(sure)} wallets named for this lead, about {expected:.2g} would be "
-            "expected to be false."
+            f"Of the {counted(len(sure), 'wallet')} named for this lead, about {expected:.2g} "
+            "would be expected to be false."
         )
     figures = metrics(facts)
     if figures.get("pairs_joined_by_style"):

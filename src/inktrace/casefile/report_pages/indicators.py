@@ -15,6 +15,7 @@ from inktrace.casefile.report_pages.model import (
     code,
     table,
 )
+from inktrace.casefile.words import counted, percent
 
 _MOST_CARRIERS = 40
 
@@ -38,8 +39,9 @@ def indicators(facts: CaseFacts) -> Section:
         Paragraph(
             "Rarity is the share of all groups of ads in this workspace with a value at least as "
             f"high. Points order leads for a reviewer; their sum ({lead['score']:.1f}{interval}) "
-            "is not a probability. What speaks against is as much a finding as what speaks for. "
-            "One sign alone says little: most ads carry one."
+            "is neither a probability nor a likelihood ratio, and the signs are not independent "
+            "of one another: several may come from one fact. What speaks against is as much a "
+            "finding as what speaks for. One sign alone says little: most ads carry one."
         ),
         Paragraph(_core(facts)),
         _table("For", "for", facts),
@@ -52,8 +54,8 @@ def _core(facts: CaseFacts) -> str:
     inside = sum(facts.core["in_core"].to_pylist())
     flag = ", and the flag is said of these" if facts.lead["flagged"] else ""
     return (
-        f"{inside} of the {facts.lead['ads']} ads are tied to one another by contacts, photos or "
-        "payments: people, places, numbers and wording are counted among these"
+        f"{inside:,} of {counted(facts.lead['ads'], 'ad')} are tied to one another by contacts, "
+        "photos or payments: people, places, numbers and wording are counted among these"
         f"{flag}. The others were joined by style or text alone and may be a stranger's (exhibit "
         "core.csv)."
     )
@@ -79,7 +81,7 @@ def _table(title: str, direction: str, facts: CaseFacts) -> Table:
         (
             row["reason"],
             f"{row['value']:.3g}",
-            f"{row['rarity']:.3g}",
+            percent(float(row["rarity"])),
             f"{row['weight']:.2f}",
             _interval(row["weight_low"], row["weight_high"]),
             _carriers(carried.get(row["indicator"], [])),

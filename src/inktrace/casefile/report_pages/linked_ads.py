@@ -10,6 +10,7 @@ from typing import Any, Final
 from inktrace.casefile import plots, words
 from inktrace.casefile.gather import CaseFacts
 from inktrace.casefile.payment_words import before_words
+from inktrace.casefile.report_pages.error_rates import own_attributions
 from inktrace.casefile.report_pages.model import (
     Block,
     Bullets,
@@ -49,6 +50,10 @@ def linked_ads(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
         )
     )
     shared = Counter((row["txid"], row["vout"]) for row in links)
+    doubts = {
+        (row["author_id"], row["wallet_id"]): row["error_probability"]
+        for row in own_attributions(facts)
+    }
     ordered = sorted(links, key=lambda row: (-row["posterior_probability"], row["posted_us"]))
     blocks: list[Block] = [Heading("Each linked ad")]
     if not links:
@@ -56,7 +61,9 @@ def linked_ads(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
     for place, row in enumerate(ordered[:MOST_PLOTS], start=1):
         others = shared[row["txid"], row["vout"]] - 1
         candidates = considered.get(row["ad_id"], [])
-        blocks += _link(row, candidates, none.get(row["ad_id"], 1.0), others, place)
+        doubt = doubts.get((row["author_id"], row["wallet_id"]))
+        why = _why(row, candidates, doubt)
+        blocks += _link(row, candidates, none.get(row["ad_id"], 1.0), others, place, why)
     if len(links) > MOST_PLOTS:
         blocks.append(
             Paragraph(f"{len(links) - MOST_PLOTS} further links are in exhibits/links.csv.")
@@ -64,7 +71,9 @@ def linked_ads(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
     return blocks
 
 
-def _link(row: Row, candidates: Sequence[Row], none: float, others: int, place: int) -> list[Block]:
+def _link(
+    row: Row, candidates: Sequence[Row], none: float, others: int, place: int, why: Words
+) -> list[Block]:
     chosen = (row["txid"], row["vout"])
     points = [
         plots.Point(
@@ -80,7 +89,7 @@ def _link(row: Row, candidates: Sequence[Row], none: float, others: int, place: 
     head: list[Block] = [
         Heading(heading),
         Paragraph(_what_paid(row)),
-        Bullets((_why(row, candidates), _what_else(row, candidates, none, others))),
+        Bullets((why, _what_else(row, candidates, none, others))),
     ]
     if drawn:
         head.append(Figure(drawn, _READING if place == 1 else ""))
@@ -103,34 +112,46 @@ def _what_paid(row: Row) -> Words:
     )
 
 
-def _why(row: Row, candidates: Sequence[Row]) -> Words:
+def _why(row: Row, candidates: Sequence[Row], doubt: float | None) -> Words:
+    """`doubt`: the probability that the wallet's attribution is false; None where not measured."""
     rank = [(one["txid"], one["vout"]) for one in candidates].index((row["txid"], row["vout"])) + 1
     order = "the most probable" if rank == 1 else f"number {rank} by probability"
     amount = ""
     if row["amount_log_ratio"] is not None:
         amount = f", paying {100 * math.exp(row['amount_log_ratio']):.1f}% of the price"
     alone = row["candidate_probability"]
+    given = row["posterior_probability"]
+    whole = "the wallet's own error was not measured, so neither is the probability of both."
+    if doubt is not None:
+        whole = (
+            f"the wallet does not, with probability {words.own_error(doubt)}: of both together, "
+            f"{words.probability(given * (1.0 - doubt))} at most."
+        )
     return (
-        f"Why this one: by time and amount alone it is {order} of "
-        f"{len(candidates)} ({'unknown' if alone is None else f'{alone:.3f}'}){amount}. Given "
-        "that this wallet fits "
-        f"other ads of the author too, as computed: {words.support(row['log10_lr'])}, probability "
-        f"{row['posterior_probability']:.3f}."
+        f"Why this one: by time and amount alone it is {order} of {len(candidates)} "
+        f"({'unknown' if alone is None else words.probability(alone)}){amount}. Only if this "
+        f"wallet pays for this author's ads at all, as computed: "
+        f"{words.support(row['log10_lr'])}, probability {words.probability(given)}; {whole}"
     )
 
 
 def _what_else(row: Row, candidates: Sequence[Row], none: float, others: int) -> Words:
     rivals = [one for one in candidates if (one["txid"], one["vout"]) != (row["txid"], row["vout"])]
-    said = [f"What else it could be: none of these outputs ({none:.3f}: prepaid credit, another "
-            "way to pay, or a payment that was not seen)"]  # fmt: skip
+    said = [
+        f"What else it could be: none of these outputs ({words.probability(none)}: prepaid "
+        "credit, another way to pay, or a payment that was not seen)"
+    ]
     if rivals:
         best = max(rivals, key=lambda one: one["posterior_probability"])
         said.append(
             f"another of {len(candidates)} candidates (the likeliest: "
-            f"{best['posterior_probability']:.3f})"
+            f"{words.probability(best['posterior_probability'])})"
         )
     if others:
-        said.append(f"a payment for {others} other ad(s) of this lead, to which it is linked too")
+        said.append(
+            f"a payment for {words.counted(others, 'other ad')} of this lead, to which it is "
+            "linked too"
+        )
     return "; ".join(said) + "."
 
 
@@ -142,7 +163,7 @@ def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
             before_words(one["delay_s"]),
             bitcoin_amount(one["value_sat"]),
             f"{one['log10_lr']:.2f}",
-            f"{one['posterior_probability']:.3f}",
+            words.probability(one["posterior_probability"]),
         )
         for place, one in enumerate(candidates)
         if place < MOST_CANDIDATES or (one["txid"], one["vout"]) == (row["txid"], row["vout"])
@@ -157,6 +178,6 @@ def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
     )
     caption = (
         f"The most probable of {len(candidates)} candidates, by this ad's time and amount alone. "
-        f"None of these: {none:.3f}."
+        f"None of these: {words.probability(none)}."
     )
     return table(caption, columns, rows)

@@ -11,6 +11,7 @@ from inktrace.casefile import plots, words
 from inktrace.casefile.gather import METHOD, CaseFacts
 from inktrace.casefile.report_pages.credit import credit
 from inktrace.casefile.report_pages.error_rates import (
+    RULES,
     attribution_answers,
     own_attributions,
     support_words,
@@ -41,8 +42,11 @@ def payments(facts: CaseFacts) -> Section:
     links = facts.trail.links.to_pylist()
     blocks: list[Block] = [
         Paragraph(
-            "An ad appears soon after its payment is first seen. For each ad, every output that "
-            "time and amount allow was considered, together with “none of these”."
+            "An ad appears soon after its payment is first seen; a site that tells the time of "
+            "a posting rounded down (to the minute, say) makes some payments seem to come after "
+            "it, and its delay law below says how often. For each ad, every output that time and "
+            "amount allow was considered, together with “none of these”. Most of them fit by "
+            "chance: one ad's best candidate alone says little."
         ),
         _attributions(facts),
         _baselines(facts),
@@ -99,7 +103,12 @@ def _attributions(facts: CaseFacts) -> Table:
 
 def _baselines(facts: CaseFacts) -> Table:
     rows = [
-        (row["method"], row["author_id"], f"{row['wallet_id']}", f"{row['ads_matched']:,}")
+        (
+            RULES.get(row["method"], row["method"]),
+            row["author_id"],
+            f"{row['wallet_id']}",
+            f"{row['ads_matched']:,}",
+        )
         for row in facts.attributions.to_pylist()
         if row["method"] != METHOD
     ]
@@ -110,7 +119,8 @@ def _baselines(facts: CaseFacts) -> Table:
         Column("ads matched", "number"),
     )
     caption = (
-        "What two published rules name for the same authors and wallets. They state no error rate."
+        "What two published rules name for the same authors and wallets. They look at the same "
+        "times and amounts, so they are no further evidence, and they state no error rate."
     )
     return table(caption, columns, rows[:_MOST_WALLETS], "They name none of them.")
 
@@ -161,8 +171,8 @@ def _every_ad(facts: CaseFacts, links: Sequence[Row]) -> Table:
             ad["site"],
             words.moment(ad["posted_us"]),
             f"{ad['candidates']:,}",
-            f"{best[ad['ad_id']]:.3f}" if ad["ad_id"] in best else "–",
-            f"{ad['none_of_these_probability']:.3f}",
+            words.probability(best[ad["ad_id"]]) if ad["ad_id"] in best else "–",
+            words.probability(ad["none_of_these_probability"]),
             f"yes ({linked[ad['ad_id']]})" if linked[ad["ad_id"]] else "no",
         )
         for ad in ads[:MOST_ROWS]

@@ -6,12 +6,14 @@ from collections import Counter
 from statistics import median
 
 from inktrace.casefile.gather import METHOD, CaseFacts
+from inktrace.casefile.report_pages.error_rates import RULES
 from inktrace.casefile.report_pages.model import Block, Column, Note, Words, strong, table
-from inktrace.casefile.words import support
+from inktrace.casefile.words import counted, support
 
 _MOST_REASONS = 4
 # Below it the verbal scale knows no support either way.
 _NO_SUPPORT = 0.301
+_UNSEEN = "What is not in the ads or the chain cannot be seen here."
 
 
 def propositions() -> Note:
@@ -25,13 +27,15 @@ def propositions() -> Note:
             ),
             (
                 strong("Who paid. "),
-                "H1: payments from the wallet bought these ads. H2: the wallet is a stranger's; "
-                "its payments fit by chance.",
+                "H1: payments from the wallet bought ads of the group. H2: they were for something "
+                "else and fit by chance. Under both, who holds the wallet stays open: it may be "
+                "the author, an agency or a reseller.",
             ),
             (
                 strong("Worth looking into. "),
-                "H1: one party advertises several people. H2: people who advertise themselves, an "
-                "agency, a reviewer or spam.",
+                "H1: one party advertises several people who may not act for themselves. H2: "
+                "anything else that looks alike: people who advertise themselves and share means, "
+                "an agency, touring workers, a reviewer, spam. No LR was measured for this pair.",
             ),
         )
     )
@@ -57,17 +61,20 @@ def balance_table(facts: CaseFacts) -> Block:
 
 
 def _lines(said: list[str]) -> str:
-    return "\n".join(f"• {line}" for line in said) or "Nothing found."
+    return "\n".join(f"• {line}" for line in said) or "Nothing found. " + _UNSEEN
 
 
 def _for_one_author(facts: CaseFacts) -> list[str]:
     scores = _style(facts)
     said = []
     if scores:
-        said.append(f"Style of {len(scores):,} pairs, the middle one: {support(median(scores))}.")
+        said.append(
+            f"Style of {counted(len(scores), 'pair')}, picked because alike, the middle one: "
+            f"{support(median(scores))}."
+        )
     sharing = _ads_sharing(facts)
     if sharing:
-        said.append(f"{sharing:,} of {facts.ads.num_rows:,} ads share contact data.")
+        said.append(f"{sharing:,} of {counted(facts.ads.num_rows, 'ad')} share contact data.")
     return said
 
 
@@ -79,8 +86,8 @@ def _against_one_author(facts: CaseFacts) -> list[str]:
     reasons = Counter(facts.ads["reason"].to_pylist())
     if reasons["style"] + reasons["template"]:
         said.append(
-            f"{reasons['style']:,} ads are in the group by style alone, {reasons['template']:,} by "
-            "a template."
+            f"In a group by style alone: {counted(reasons['style'], 'ad')}; by a near-copy of a "
+            f"text alone: {reasons['template']:,}."
         )
     identities = len(set(facts.identity.ads["identity_id"].to_pylist()))
     if identities > len(facts.author_ids):
@@ -96,11 +103,16 @@ def _for_the_payer(facts: CaseFacts) -> list[str]:
     ads = len({row["ad_id"] for row in links})
     wallets = len({row["wallet_id"] for row in links})
     said = [
-        f"{ads:,} of {facts.ads.num_rows:,} ads fit payments of {wallets} attributed wallet(s)."
+        f"{ads:,} of {counted(facts.ads.num_rows, 'ad')} fit payments of "
+        f"{counted(wallets, 'attributed wallet')}."
     ]
     rules = sorted({row["method"] for row in facts.attributions.to_pylist()} - {METHOD})
     if rules:
-        said.append(f"Published rules name wallets of these too: {', '.join(rules)}.")
+        named = ", ".join(RULES.get(rule, rule) for rule in rules)
+        said.append(
+            f"Published rules name wallets of these too ({named}); they see the same times and "
+            "amounts, so this is no further evidence."
+        )
     return said
 
 
@@ -109,7 +121,8 @@ def _against_the_payer(facts: CaseFacts) -> list[str]:
     linked = set(facts.trail.links["ad_id"].to_pylist())
     without = facts.ads.num_rows - len(linked)
     if without:
-        said.append(f"{without:,} ads have no linked payment.")
+        verb = "has" if without == 1 else "have"
+        said.append(f"{counted(without, 'ad')} {verb} no linked payment.")
     none = zip(
         facts.ads["ad_id"].to_pylist(),
         facts.ads["none_of_these_probability"].to_pylist(),
@@ -118,15 +131,20 @@ def _against_the_payer(facts: CaseFacts) -> list[str]:
     doubtful = sum(ad in linked and share >= 0.5 for ad, share in none)
     if doubtful:
         said.append(
-            f"For {doubtful:,} linked ads, time and amount alone make “none of these” likelier."
+            f"For {counted(doubtful, 'linked ad')}, time and amount alone make “none of these” "
+            "likelier."
         )
     others = facts.trail.others
     if others["other_wallets"]:
-        said.append(f"{others['other_wallets']} other wallets also fit these ads to some degree.")
+        verb = "fits" if others["other_wallets"] == 1 else "fit"
+        said.append(
+            f"{counted(others['other_wallets'], 'other wallet')} also {verb} these ads to some "
+            "degree."
+        )
     if others["other_authors"]:
         said.append(
-            f"{others['other_authors']} other group(s) of ads also fit these wallets to some "
-            "degree."
+            f"These wallets also fit ads of {counted(others['other_authors'], 'other group')} to "
+            "some degree."
         )
     said.append("A wallet can be shared, sold or used for others.")
     return said

@@ -8,6 +8,7 @@ from inktrace.casefile.report_pages.error_rates import (
     own_attributions,
     prevalence_table,
     prior_table,
+    run_notes,
     support_words,
 )
 from inktrace.casefile.report_pages.model import (
@@ -21,7 +22,7 @@ from inktrace.casefile.report_pages.model import (
 )
 from inktrace.casefile.report_pages.propositions import balance_table, propositions
 from inktrace.casefile.report_pages.reviewers import review_sentence
-from inktrace.casefile.words import SCALE_SOURCE, short_rate
+from inktrace.casefile.words import SCALE_SOURCE, counted, short_rate
 
 _MOST_WALLETS = 3
 
@@ -44,7 +45,7 @@ def summary(facts: CaseFacts) -> Section:
         prevalence_table(facts),
         prior_table(facts),
         balance_table(facts),
-        Paragraph(_scale(facts), small=True),
+        Paragraph(f"{_reading(facts)} {_scale(facts)}", small=True),
     ]
     return Section("summary", "Summary", tuple(blocks))
 
@@ -83,12 +84,38 @@ def _support_table(facts: CaseFacts) -> Block:
     return table(caption, columns, rows)
 
 
+def _reading(facts: CaseFacts) -> str:
+    """What a likelihood ratio does not say, and from how many the shown ones were picked."""
+    said = (
+        "An LR of 100 says that the findings are 100 times as probable if H1 is true as if H2 is. "
+        "It does not say that H1 is 100 times as probable as H2, nor that the chance of an error "
+        "is 1 in 100: that depends on the prior, which is for the court (the two tables above)."
+    )
+    rings = run_notes(facts, "rings")
+    pairs = run_notes(facts, "attribution").get("private", {}).get("pairs")
+    looked = []
+    if rings.get("groups") and rings.get("listed"):
+        looked.append(
+            f"this lead is number {facts.lead['rank']:,} of {rings['listed']:,} picked from "
+            f"{counted(rings['groups'], 'group')} of ads"
+        )
+    if pairs:
+        looked.append(
+            f"its wallets come from {counted(pairs, 'compared pair')} of an author and a wallet"
+        )
+    if looked:
+        said += (
+            f" Many were looked at: {'; '.join(looked)}. The strongest of many look strong by "
+            "chance; q and “wrong after it” allow for that, computed LRs and points do not."
+        )
+    return said
+
+
 def _scale(facts: CaseFacts) -> str:
     corpus = facts.corpus
     return (
         f"Words of support follow the {SCALE_SOURCE}: LR above 2 weak, 10 moderate, 100 moderately "
-        "strong, 1,000 strong, 10,000 very strong, 1,000,000 extremely strong. An LR is not the "
-        "probability of a proposition; the prior is for the court. This corpus: "
-        f"{corpus['ads']:,} ads by {corpus['authors']:,} groups on {corpus['sites']} sites, "
+        "strong, 1,000 strong, 10,000 very strong, 1,000,000 extremely strong. This corpus: "
+        f"{corpus['ads']:,} ads in {corpus['authors']:,} groups on {corpus['sites']} sites, "
         f"{corpus['transactions']:,} transactions."
     )

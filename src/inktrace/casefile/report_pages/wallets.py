@@ -207,7 +207,7 @@ def _transactions(facts: CaseFacts) -> Table:
     own = [row for row in facts.trail.transactions.to_pylist() if row["role"] != "considered"]
     own.sort(key=lambda row: (seen(row) or 0, row["txid"]))
     coinjoins = Counter(facts.trail.coinjoins["txid"].to_pylist())
-    roles = {"linked": "paid for an ad", "wallet": "of a wallet"}
+    roles = {"linked": "linked to an ad", "wallet": "of a wallet"}
     rows: list[tuple[Words, ...]] = [
         (
             code(row["txid"]),
