@@ -19,6 +19,7 @@ import pytest
 from inktrace import casefile
 from inktrace.casefile import Redaction, build_case, verify_case
 from inktrace.casefile.redaction.profiles import PROFILES
+from inktrace.casefile.review_check import check_review
 from inktrace.errors import InputError, StageError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import silent
@@ -68,6 +69,17 @@ def test_an_untouched_package_holds(package):
         "exhibits/chain/unproven",
     ]
     assert [f.name for f in findings if f.holds is False] == []
+
+
+def test_a_review_that_nobody_made_is_named(package, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(package, copy)
+    case = copy / "data" / "case.json"
+    case.write_text(case.read_text().replace('"reviewed": false', '"reviewed": true'))
+    (found,) = check_review(copy)
+    assert found.holds is False
+    assert "0 judgements" in found.sentence
+    assert [one.holds for one in check_review(package)] == [True]
 
 
 def test_two_builds_are_the_same_bytes(relations, package, tmp_path):
@@ -237,15 +249,15 @@ def test_the_page_says_what_it_must(package):
     text = page(package)
     assert "NOT REVIEWED" in text
     for words in (
-        "H1: payments from the wallet bought these ads",
-        "H2: the wallet is a stranger&#39;s",
+        "H1: payments from the wallet bought ads of the group",
+        "H2: they were for something else and fit by chance",
         "this one false",
         "extremely strong support",
         "q = 0.004",
         "3.1%",
     ):
         assert words in text
-    assert "kdd2017" in text
+    assert "Portnoff et al. 2017" in text
     assert text.count("<svg") >= 4  # timeline, two links, a delay law
 
 

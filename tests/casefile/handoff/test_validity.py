@@ -104,7 +104,7 @@ def test_a_case_file_that_is_not_ours_is_not_even_parsed(made, words, monkeypatc
 @pytest.mark.parametrize(
     "words",
     [
-        ('"confidence":99', '"confidence":990'),
+        ('"confidence":9', '"confidence":9999'),
         ('"relationship_type":"related-to",', ""),
         ('"number_observed":1', '"number_observed":"one"'),
         ('"identity_class":"system"', '"identity_class":"sistem"'),
