@@ -156,7 +156,7 @@ def test_the_first_lead_makes_a_package_that_verifies_until_it_is_touched(case, 
     inktrace("case", "verify", package, expect=3)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_kill_at_any_point_leaves_a_workspace_that_resumes(case, world, tmp_path, seed):
     """kill -9 while files are added and while stages run, then carry on to the same result."""
     chance = random.Random(seed)
