@@ -26,7 +26,7 @@ from inktrace.casefile.words import visible
 # Ten times the exports of a wallet with 50,000 addresses.
 MOST_BYTES: Final = 256 * 2**20
 _WORDS: Final = 400
-_LARGE_BYTES: Final = 2 * 2**20  # of all exports: less is checked before other processes start
+_LARGE_BYTES: Final = 2**18  # of all exports: less is checked before other processes start
 EXPORTS_FOLDER: Final = Path("data", "exports")
 
 
