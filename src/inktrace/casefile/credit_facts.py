@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from inktrace.casefile.trail import in_hex
 from inktrace.engine import Relations
 
 _TEXT, _COUNT, _NUMBER = pa.string(), pa.int64(), pa.float64()
@@ -58,16 +59,13 @@ def gather_credit(
     refunds = given.join(names, "tx_id").join(back, "refund_tx_id")
     order = ["author_id", "wallet_id", "ad_id", "txid", "vout", "refund_txid", "refund_vout"]
     return CreditFacts(
-        _rows(relations, purchases, NO_CREDIT.purchases.schema),
-        _rows(relations, refunds.order_by(order), NO_CREDIT.refunds.schema),
+        _shaped(in_hex(relations.collect(purchases), "txid"), NO_CREDIT.purchases),
+        _shaped(
+            in_hex(relations.collect(refunds.order_by(order)), "txid", "refund_txid"),
+            NO_CREDIT.refunds,
+        ),
     )
 
 
-def _rows(relations: Relations, table: ir.Table, schema: pa.Schema) -> pa.Table:
-    """The rows with transactions in hex, as outside programs write them."""
-    rows = relations.collect(table)
-    for place, name in enumerate(rows.schema.names):
-        if name.endswith("txid"):
-            hexed = pa.array([one.hex() for one in rows[name].to_pylist()], pa.string())
-            rows = rows.set_column(place, name, hexed)
-    return rows.select(schema.names).cast(schema)
+def _shaped(rows: pa.Table, like: pa.Table) -> pa.Table:
+    return rows.select(like.schema.names).cast(like.schema)

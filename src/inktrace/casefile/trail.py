@@ -94,7 +94,8 @@ def _ids(first: pa.Table, second: pa.Table, columns: tuple[str, ...]) -> set[int
     return found
 
 
-def _hex(rows: pa.Table, *columns: str) -> pa.Table:
+def in_hex(rows: pa.Table, *columns: str) -> pa.Table:
+    """The rows with these columns of bytes in hex, as outside programs write transactions."""
     for column in columns:
         place = rows.schema.get_field_index(column)
         values = [None if v is None else v.hex() for v in rows[column].to_pylist()]
@@ -132,8 +133,8 @@ def _payments(
         "ad_id_right", "tx_id_right", "vout_right"
     )
     kept = marked.filter((marked.place < PLOTTED_PER_AD) | marked.is_chosen.fill_null(False))
-    considered = _hex(relations.collect(kept.order_by(order)), "txid")
-    return _links(relations, chosen), _hex(candidates, "txid"), considered
+    considered = in_hex(relations.collect(kept.order_by(order)), "txid")
+    return _links(relations, chosen), in_hex(candidates, "txid"), considered
 
 
 def _described(relations: Relations, rows: ir.Table) -> ir.Table:
@@ -168,7 +169,7 @@ def _links(relations: Relations, chosen: ir.Table) -> pa.Table:
     joined = described.left_join(real, keys).drop(*(f"{key}_right" for key in keys))
     joined = joined.left_join(ads, "ad_id").drop("ad_id_right")
     order = ["posted_us", "ad_id", "author_id", "wallet_id", "txid", "vout"]
-    return _hex(relations.collect(joined.order_by(order)), "txid")
+    return in_hex(relations.collect(joined.order_by(order)), "txid")
 
 
 def _addresses(relations: Relations, own: Sequence[int]) -> tuple[pa.Table, tuple[str, ...]]:
@@ -185,7 +186,7 @@ def _addresses(relations: Relations, own: Sequence[int]) -> tuple[pa.Table, tupl
             f"The wallets have more than {MOST_ADDRESSES:,} addresses; the exhibits hold the "
             "first of them. A wallet so large is most likely a service that nobody has tagged.",
         )
-    return _hex(found.slice(0, MOST_ADDRESSES), "joined_by_txid"), note
+    return in_hex(found.slice(0, MOST_ADDRESSES), "joined_by_txid"), note
 
 
 def _activity(relations: Relations, own: Sequence[int]) -> tuple[set[int], tuple[str, ...]]:
@@ -226,17 +227,17 @@ def _transactions(
     place = rows.schema.get_field_index("payer")
     rows = rows.set_column(place, "payer_wallet_id", pa.array(payer, pa.int64()))
     why = ["linked" if tx in linked else "wallet" if tx in activity else "considered" for tx in ids]
-    return _hex(rows.append_column("role", pa.array(why, pa.string())), "txid")
+    return in_hex(rows.append_column("role", pa.array(why, pa.string())), "txid")
 
 
 def _inputs(relations: Relations, every: ir.Table) -> pa.Table:
     named = _with_script(relations, relations["inputs"].drop("sequence"), every)
-    return _hex(relations.collect(named.order_by("txid", "vin")), "txid", "spent_txid")
+    return in_hex(relations.collect(named.order_by("txid", "vin")), "txid", "spent_txid")
 
 
 def _outputs(relations: Relations, every: ir.Table) -> pa.Table:
     named = _with_script(relations, relations["outputs"], every)
-    return _hex(relations.collect(named.order_by("txid", "vout")), "txid")
+    return in_hex(relations.collect(named.order_by("txid", "vout")), "txid")
 
 
 def _with_script(relations: Relations, table: ir.Table, every: ir.Table) -> ir.Table:
@@ -252,13 +253,13 @@ def _first_seen(relations: Relations, every: ir.Table) -> pa.Table:
     ours = transactions.semi_join(every, "tx_id")
     picked = table.semi_join(ours, "txid")
     keys = ["txid", "first_seen_us", "observer", "file_id", "row"]
-    return _hex(relations.collect(picked.order_by(keys)), "txid")
+    return in_hex(relations.collect(picked.order_by(keys)), "txid")
 
 
 def _coinjoins(relations: Relations, every: ir.Table) -> pa.Table:
     table, transactions = relations["coinjoins"], relations["transactions"]
     joined = table.semi_join(every, "tx_id").join(transactions, "tx_id")
-    return _hex(
+    return in_hex(
         relations.collect(joined.select("txid", "verdict", "rule").order_by("txid")), "txid"
     )
 
@@ -284,7 +285,7 @@ def _requests(relations: Relations, tx_ids: Sequence[int]) -> pa.Table:
         }
     )
     order = ["service", "first_seen_us", "block_time_us", "txid", "direction", "address"]
-    return _hex(named.sort_by([(name, "ascending") for name in order]), "txid")
+    return in_hex(named.sort_by([(name, "ascending") for name in order]), "txid")
 
 
 def _touched(relations: Relations, ours: ir.Table, side: str, direction: str) -> ir.Table:

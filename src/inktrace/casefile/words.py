@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from inktrace.units import MICROSECONDS_PER_SECOND, SECONDS_PER_DAY, iso_time, verbal_support
+from inktrace.units import (
+    MICROSECONDS_PER_SECOND,
+    SECONDS_PER_DAY,
+    iso_time,
+    minor_digits,
+    verbal_support,
+)
 
 REVIEW_MARK: Final = "NOT REVIEWED"
 SCALE_SOURCE: Final = "ENFSI Guideline for Evaluative Reporting in Forensic Science, 2015"
@@ -143,6 +149,12 @@ def own_error(error_probability: float | None) -> str:
     if error_probability is None:
         return "not measured"
     return f"{error_probability:.1%}" if error_probability >= 0.001 else "below 0.1%"
+
+
+def fiat(minor: int, currency: str) -> str:
+    """An amount in minor units of a currency, in its own digits: 17.00 USD."""
+    digits = minor_digits(currency)
+    return f"{minor / 10**digits:.{digits}f} {currency}"
 
 
 def duration(seconds: float) -> str:

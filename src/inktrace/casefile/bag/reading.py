@@ -50,7 +50,7 @@ def file_sha256(path: Path, most: int) -> tuple[str, int]:
 def json_object(content: bytes, name: str) -> dict[str, Any]:
     """A JSON object in ASCII without repeated keys. Raises Unusable if it is anything else."""
     try:
-        document = json.loads(content.decode("ascii"), object_pairs_hook=_no_repeats)
+        document = json.loads(content.decode("ascii"), object_pairs_hook=no_repeats)
     except (ValueError, RecursionError) as error:
         raise Unusable(f"{name} is not a well-formed JSON document.") from error
     if not isinstance(document, dict):
@@ -82,7 +82,8 @@ def given_bytes(path: Path, what: str, most: int) -> bytes:
     return content
 
 
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs, for a JSON reader. Raises ValueError where a key is repeated."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key is repeated")

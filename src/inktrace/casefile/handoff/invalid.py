@@ -6,6 +6,8 @@ import importlib
 import json
 from typing import Any, Final
 
+from inktrace.casefile.bag.reading import no_repeats
+
 INSTALL: Final = "install inktrace[validate]"
 
 
@@ -28,16 +30,9 @@ def validator(name: str, standard: str) -> Any:
 def json_document(raw: bytes) -> Any:
     """A JSON document with no key repeated and no number that is none. Raises Invalid."""
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=no_repeats, parse_constant=_refuse)
     except ValueError as error:
         raise Invalid(f"it is not JSON: {error}") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is repeated")
-    return found
 
 
 def _refuse(word: str) -> Any:

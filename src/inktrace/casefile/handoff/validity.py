@@ -7,7 +7,6 @@ installed; where not, the finding says so. Nothing that a file names is fetched 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from inktrace.casefile.bag.findings import Finding, why
+from inktrace.casefile.bag.reading import opened
 from inktrace.casefile.handoff.case_uco import EXTENSION, extension_text
 from inktrace.casefile.handoff.case_validity import check_case
 from inktrace.casefile.handoff.flat_validity import check_csv, check_graphml, check_tagpack
@@ -69,10 +69,7 @@ def _checked(directory: Path, name: str) -> Finding:
 
 
 def _bounded(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Invalid("it is not a regular file")
+    with opened(path) as stream:
         raw = stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise Invalid(f"it has more than {MOST_BYTES:,} bytes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inktrace.casefile import words
 from inktrace.casefile.gather import CaseFacts
 from inktrace.casefile.report_pages.model import Block, Column, Heading, Paragraph, Words, table
-from inktrace.units import bitcoin_amount, minor_digits
+from inktrace.units import bitcoin_amount
 
 _MOST_ROWS = 60  # more are exhibits
 
@@ -34,7 +34,7 @@ def _purchases(facts: CaseFacts) -> Block:
             f"{row['wallet_id']}",
             row["site"],
             words.moment(row["paid_us"]),
-            _price(row["pack_minor"], row["currency"]),
+            words.fiat(row["pack_minor"], row["currency"]),
             f"{row['ads_covered']}: {row['first_ad_id']} to {row['last_ad_id']}",
             f"{row['log10_lr']:.2f}",
             "–" if row["q_value"] is None else f"{row['q_value']:.4f}",
@@ -75,8 +75,3 @@ def _refunds(facts: CaseFacts) -> Block:
         Column("after", "label"),
     )
     return table("Money that came back.", columns, rows, "None came back.")
-
-
-def _price(minor: int, currency: str) -> str:
-    digits = minor_digits(currency)
-    return f"{minor / 10**digits:.{digits}f} {currency}"

@@ -24,7 +24,7 @@ from inktrace.casefile.report_pages.model import (
     code,
     table,
 )
-from inktrace.units import bitcoin_amount, minor_digits
+from inktrace.units import bitcoin_amount
 
 # Bounds that keep a report of the largest leads small and readable; the rest is exhibits.
 MOST_PLOTS: Final = 60
@@ -99,8 +99,7 @@ def _link(
 def _what_paid(row: Row) -> Words:
     price = ""
     if row["price_minor"] is not None and row["currency"]:
-        digits = minor_digits(row["currency"])
-        price = f"; the posting cost {row['price_minor'] / 10**digits:.{digits}f} {row['currency']}"
+        price = f"; the posting cost {words.fiat(row['price_minor'], row['currency'])}"
     before = ""
     if row["delay_s"] is not None:
         before = f", {before_words(row['delay_s'])} the ad"
