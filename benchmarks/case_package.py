@@ -23,7 +23,8 @@ import numpy as np
 import pyarrow as pa
 
 from inktrace import __version__
-from inktrace.casefile import build_case, verify_case
+from inktrace.casefile.package import build_case
+from inktrace.casefile.verify import verify_case
 from inktrace.engine import Engine
 from inktrace.params import Params
 from inktrace.progress import silent

@@ -17,9 +17,11 @@ import pyarrow as pa
 import pytest
 
 from inktrace import casefile
-from inktrace.casefile import Redaction, build_case, verify_case
+from inktrace.casefile.package import build_case
+from inktrace.casefile.redaction.gathered import Redaction
 from inktrace.casefile.redaction.profiles import PROFILES
 from inktrace.casefile.review_check import check_review
+from inktrace.casefile.verify import verify_case
 from inktrace.errors import InputError, StageError, WorkspaceError
 from inktrace.params import Params
 from inktrace.progress import silent

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inktrace.casefile import build_case
 from inktrace.casefile.exhibit_rows import numbers, read_csv
+from inktrace.casefile.package import build_case
 from inktrace.casefile.replay import replay_case
 from inktrace.casefile.replay.figures import compared
 from inktrace.casefile.replay.read import microseconds

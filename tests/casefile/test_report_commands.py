@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.cli.running import inktrace
+
 PEOPLE = ("Ana", 23, "Cebu"), ("Bea", 31, "Manila"), ("Carla", 44, "Davao"), ("Dina", 29, "Cebu")
-
-
-def inktrace(*words, cwd):
-    command = [sys.executable, "-m", "inktrace", *map(str, words), "--workspace", "case"]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +27,15 @@ def folder(tmp_path_factory):
         "ad_id,verdict,reviewer,reason,judged_at\n"
         "ad1,contradicts,Officer A,A laundry shop with four workers.,2024-02-01T09:30:00Z\n"
     )
-    subprocess.run(
-        [sys.executable, "-m", "inktrace", "init", "case"],
-        cwd=here,
-        check=True,
-        capture_output=True,
-    )
-    inktrace("add", "ads", "ads.jsonl", cwd=here)
-    inktrace("run", "rings", cwd=here)
-    [lead] = json.loads(inktrace("show", "leads", "--json", cwd=here))
-    inktrace("case", "build", lead["lead_id"], "--out", "before", cwd=here)
-    inktrace("add", "lead-judgements", "judged.csv", cwd=here)
-    inktrace("case", "build", lead["lead_id"], "--out", "after", cwd=here)
+    case = ("--workspace", here / "case")
+    inktrace("init", here / "case")
+    inktrace("add", "ads", here / "ads.jsonl", *case)
+    inktrace("run", "rings", *case)
+    [lead] = json.loads(inktrace("show", "leads", "--json", *case))
+    build = ("case", "build", lead["lead_id"], *case, "--out")
+    inktrace(*build, here / "before")
+    inktrace("add", "lead-judgements", here / "judged.csv", *case)
+    inktrace(*build, here / "after")
     return here
 
 

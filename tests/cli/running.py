@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from typing import NamedTuple
+
 from typer.testing import CliRunner
 
-from inktrace.cli.main import app
+from inktrace.cli.main import app, main
 from inktrace.errors import InktraceError
 
 
@@ -16,3 +20,22 @@ def inktrace(*words: object, expect: int = 0) -> str:
         return str(done.exception)
     assert done.exit_code == expect, f"{words}: {done.output}{done.exception!r}"
     return done.stdout
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+def whole_command(*words: object) -> Done:
+    """Run the whole program in this process: with the lines and statuses that a shell would see."""
+    out, errors, status = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            status = end.code
+    return Done(status or 0, out.getvalue(), errors.getvalue())

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from inktrace.cli.main import app
 from inktrace.pipeline import STAGES
+from tests.cli.running import whole_command
 
 COMMAND = [sys.executable, "-m", "inktrace"]
 
@@ -75,7 +76,7 @@ def test_exit_statuses(tmp_path, words, status, says):
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "case"
-    assert inktrace("init", folder).returncode == 0
+    assert whole_command("init", folder).returncode == 0
     return folder
 
 
@@ -95,8 +96,9 @@ def case(tmp_path_factory):
         (["case", "build", "L-none", "--out", "package"], 3, "L-none"),
     ],
 )
-def test_mistakes_are_one_clear_line(case, tmp_path, words, status, says):
-    done = inktrace(*words, "--workspace", case, cwd=tmp_path)
+def test_mistakes_are_one_clear_line(case, tmp_path, monkeypatch, words, status, says):
+    monkeypatch.chdir(tmp_path)
+    done = whole_command(*words, "--workspace", case)
     assert done.returncode == status, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -108,22 +110,36 @@ def test_mistakes_are_one_clear_line(case, tmp_path, words, status, says):
     "runs".split(),
 )
 def test_listings_of_an_empty_workspace(case, what):
-    done = inktrace("show", what, "--json", "--workspace", case)
+    done = whole_command("show", what, "--json", "--workspace", case)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
-    assert inktrace("show", what, "--workspace", case).returncode == 0
+    assert whole_command("show", what, "--workspace", case).returncode == 0
 
 
 def test_an_empty_workspace_runs_to_the_end(tmp_path):
-    inktrace("init", tmp_path / "case")
-    first = inktrace("run", "--workspace", tmp_path / "case")
+    whole_command("init", tmp_path / "case")
+    first = whole_command("run", "--workspace", tmp_path / "case")
     assert first.returncode == 0, first.stderr
-    second = inktrace("run", "--workspace", tmp_path / "case")
+    second = whole_command("run", "--workspace", tmp_path / "case")
     assert "Nothing to do" in second.stdout
-    told = inktrace("doctor", "--workspace", tmp_path / "case").stdout
+    told = whole_command("doctor", "--workspace", tmp_path / "case").stdout
     assert told.count("up to date") == len(STAGES)
 
 
-def test_the_workspace_can_be_named_by_the_environment(case):
-    done = inktrace("show", "runs", "--json", env={"INKTRACE_WORKSPACE": str(case)})
-    assert done.returncode == 0
+def test_the_workspace_can_be_named_by_the_environment(case, monkeypatch):
+    monkeypatch.setenv("INKTRACE_WORKSPACE", str(case))
+    assert whole_command("show", "runs", "--json").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["show", "authors"], ["export", "authors", "--out", "x"], ["params"]], ids=" ".join
+)
+def test_what_only_reads_tables_does_not_load_what_makes_them(case, tmp_path, words):
+    """A listing once took five seconds to start, as it loaded all that builds packages."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "inktrace", *words, "--workspace", case],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "inktrace.engine" in loaded
+    assert not loaded & {"numba", "scipy", "sklearn", "inktrace.casefile.package"}

@@ -26,7 +26,7 @@ from inktrace.cli.passphrases import PassphraseOption, passphrase_from
 from inktrace.errors import InputError, UsageError, VerificationError
 
 if TYPE_CHECKING:
-    from inktrace.casefile import Signing
+    from inktrace.casefile.bag.signing import Signing
 
 app = typer.Typer(
     help="Build, sign, time-stamp, verify and replay case packages.", no_args_is_help=True
@@ -69,7 +69,8 @@ def build(
     Example: inktrace case build L-0123456789 --out package --sign officer.key
     """
     from inktrace import __version__
-    from inktrace.casefile import Redaction, build_case
+    from inktrace.casefile.package import build_case
+    from inktrace.casefile.redaction.gathered import Redaction
     from inktrace.casefile.redaction.profiles import profile_named
     from inktrace.schema import TABLES
 
@@ -188,8 +189,8 @@ def timestamp(
 
 
 def _signing(key: Path, passphrase_file: Path | None, name: str | None) -> Signing:
-    from inktrace.casefile import Signing
     from inktrace.casefile.bag.keys import read_private_key
+    from inktrace.casefile.bag.signing import Signing
 
     private = read_private_key(key, passphrase_from(passphrase_file))
     return Signing(private, name, time.time_ns() // 1000)

@@ -41,9 +41,8 @@ def export(
     Example: inktrace case export L-0123456789 --format stix --out lead.json
     """
     from inktrace import __version__
-    from inktrace.casefile import Redaction
     from inktrace.casefile.handoff import check_format, write_one
-    from inktrace.casefile.redaction.gathered import gather_redacted
+    from inktrace.casefile.redaction.gathered import Redaction, gather_redacted
     from inktrace.schema import TABLES
 
     check_format(format)

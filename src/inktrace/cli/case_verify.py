@@ -13,7 +13,7 @@ from inktrace.cli.options import JsonOption, print_json, progress_bars
 from inktrace.errors import VerificationError
 
 if TYPE_CHECKING:
-    from inktrace.casefile import Finding
+    from inktrace.casefile.bag.findings import Finding
 
 _WORDS = {True: "holds", False: "FAILS", None: "not checked"}
 
@@ -43,8 +43,8 @@ def verify(
 
     Example: inktrace case verify package --key officer.key.pub
     """
-    from inktrace.casefile import verify_case
     from inktrace.casefile.bag.timestamp import read_roots
+    from inktrace.casefile.verify import verify_case
 
     expected = None if key is None else _fingerprint(key)
     trusted = [] if roots is None else read_roots(roots)

@@ -72,7 +72,8 @@ def make_inputs(
 
 def _whole_job(out: Path, progress: Any, as_json: bool) -> dict[str, Any]:
     from inktrace import __version__
-    from inktrace.casefile import Redaction, build_case
+    from inktrace.casefile.package import build_case
+    from inktrace.casefile.redaction.gathered import Redaction
     from inktrace.pipeline import run_stages
     from inktrace.schema import TABLES
     from inktrace.workspace import create_workspace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -74,11 +75,11 @@ def _root(
         raise typer.Exit
 
 
-def main() -> None:
-    """Run the command line; the console script's entry point."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, by default the program's own; the console script's entry point."""
     try:
         try:
-            app()
+            app(words)
         finally:
             sys.stdout.flush()  # here, where a failure to write can still be told
     except InktraceError as error:

@@ -10,10 +10,12 @@ import re
 import pypdfium2
 import pytest
 
-from inktrace.casefile import Redaction, build_case, verify_case
 from inktrace.casefile.handoff import export_findings
+from inktrace.casefile.package import build_case
+from inktrace.casefile.redaction.gathered import Redaction
 from inktrace.casefile.redaction.profiles import NAMES, PROFILES
 from inktrace.casefile.replay import replay_case
+from inktrace.casefile.verify import verify_case
 from inktrace.errors import InputError
 from inktrace.params import Params
 from inktrace.progress import silent
