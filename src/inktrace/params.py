@@ -154,6 +154,13 @@ class NodeParams:
         help="a mempool without ZMQ is asked for so often",
         source="ours: a node tells its times in whole seconds",
     )
+    late_message_s: float = knob(
+        1.0,
+        low=0.0,
+        high=60.0,
+        help="a message of what the whole mempool already shows is waited for so long",
+        source="ours: it comes within milliseconds but on a busy machine; it bears the better time",
+    )
     heartbeat_s: float = knob(
         2.0,
         low=0.05,

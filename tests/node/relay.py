@@ -1,17 +1,18 @@
-"""A TCP relay to a port of this machine, that can be cut and mended."""
+"""A TCP relay to a port of this machine, that can be cut and mended, and slowed."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+import time
 
 
 class Relay:
     """Use in a `with` block."""
 
     def __init__(self, port: int):
-        self.port, self.connections = port, 0
+        self.port, self.connections, self.delay_s = port, 0, 0.0
         self._open = True
         self._stop = threading.Event()
         self._sockets: list[socket.socket] = []
@@ -73,4 +74,5 @@ class Relay:
     def _pump(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65_536):
+                time.sleep(self.delay_s)
                 other.sendall(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 
@@ -17,7 +18,7 @@ from inktrace.sources.watched import add_spool
 from tests.node.raw import transaction
 from tests.node.regtest import Regtest
 from tests.node.relay import Relay
-from tests.node.watching import Watching
+from tests.node.watching import QUICK, Watching
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("node")]
 LIMITS = SourceParams()
@@ -231,6 +232,22 @@ def test_a_dropped_connection_is_made_good(node, tmp_path):
         seen.until(lambda: all(seen.names(txid) for txid in (*during, after)))
         seen.until(lambda: bool(seen.notes("gap")))
         assert [seen.names(txid) for txid in (before, *during, after)] == [["added"]] * 5
+
+
+def test_a_message_slower_than_the_list_still_gives_the_time(node, tmp_path):
+    often = dataclasses.replace(QUICK, reconcile_s=0.1, late_message_s=30.0)
+    spool = tmp_path / "spool"
+    with (
+        Relay(node.zmq_port) as relay,
+        Watching([node], spool, relay.zmq, params=often) as seen,
+    ):
+        gaps, relay.delay_s = len(seen.notes("gap")), 0.7
+        txid = pay(node)[0]
+        seen.until(lambda: seen.names(txid) == ["added"])
+        assert seen.spool.rows(
+            "SELECT clock, uncertainty_us FROM events WHERE txid = ?", [bytes.fromhex(txid)]
+        ) == [("ours", 0)]
+        assert len(seen.notes("gap")) == gaps
 
 
 def test_a_polled_mempool_gives_the_node_s_times(node, tmp_path):

@@ -22,9 +22,10 @@ QUICK = NodeParams(
     heartbeat_s=0.1,
     poll_s=0.1,
     reconcile_s=2.0,
+    late_message_s=2.0,
     clock_note_s=1.0,
 )
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 @dataclass

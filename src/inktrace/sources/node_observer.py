@@ -38,6 +38,7 @@ _TURN_MESSAGES: Final = 2000
 _LONGEST_PAUSE_S: Final = 10.0
 _COUNTERS: Final = 2**32
 _TRIES: Final = 4
+_LOOK_AGAIN_S: Final = 0.02
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Observer:
     _trouble: str = ""
     _waiting: deque[Message] = field(default_factory=deque)
     _counter: int | None = None
+    _last_sequence: int = 0  # the mempool's own, of the last message heard
     _must_settle: bool = True
     _must_catch_up: bool = True
     _must_verify: bool = False
@@ -152,11 +154,16 @@ class Observer:
             if self._hold:
                 self.stop.wait(wait_s)
             elif not self._waiting and wait_s:
-                self._waiting.append(queue.get(timeout=wait_s))
+                self._line_up(queue.get(timeout=wait_s))
             while len(self._waiting) < _MOST_WAITING:
-                self._waiting.append(queue.get_nowait())
+                self._line_up(queue.get_nowait())
         except Empty:
             return
+
+    def _line_up(self, message: Message) -> None:
+        self._waiting.append(message)
+        if message.label in "AR":
+            self._last_sequence = message.sequence
 
     def _take(self, message: Message) -> None:
         if message.label == "T":
@@ -284,8 +291,7 @@ class Observer:
         else:
             return
         snapshot = {bytes.fromhex(txid) for txid in told["txids"]}
-        self._fill(0.0)
-        pending = {one.body for one in self._waiting if one.label in "AR"}
+        pending = self._await_messages(snapshot, int(told["mempool_sequence"]))
         times = self._entry_times([t for t in snapshot - self.view.held if t not in pending])
         missing, extra = self.view.settle(snapshot, times, now, since_us, pending.__contains__)
         self._snapshot, self._snapshot_sequence = snapshot, int(told["mempool_sequence"])
@@ -297,6 +303,23 @@ class Observer:
         self._next["settle"] = steady_s + (
             self.params.reconcile_s if self.listener else self.params.poll_s
         )
+
+    def _await_messages(self, snapshot: set[bytes], sequence: int) -> set[bytes]:
+        """The ids that waiting messages are about, once those sent before the list are here.
+
+        The list and the messages come by different ways. What entered just before the list was
+        made would seem missed where the list is faster, and would bear the node's coarser time.
+        What was there before we listened has no message: the first list waits for none.
+        """
+        until_s = time.monotonic() + (self.params.late_message_s if self._settled_steady_s else 0.0)
+        while True:
+            self._fill(0.0)
+            pending = {one.body for one in self._waiting if one.label in "AR"}
+            told_all = self._last_sequence >= sequence - 1
+            if told_all or not (snapshot ^ self.view.held) - pending or self.listener is None:
+                return pending
+            if time.monotonic() >= until_s or self.stop.wait(_LOOK_AGAIN_S):
+                return pending
 
     def _since_right(self) -> int:
         """How long ago the view was last known to be right, microseconds."""
