@@ -1,6 +1,6 @@
-"""Write the list of letters that the typesetter's own fonts have.
+"""Write the list of letters that the fonts of the PDF have: the typesetter's own and ours.
 
-Run it when the version of typst in uv.lock changes: python tools/write_pdf_letters.py
+Run it when the version of typst in uv.lock changes, or a font: python tools/write_pdf_letters.py
 It takes some minutes. A test compares the list with the installed version.
 """
 
@@ -13,15 +13,19 @@ from pathlib import Path
 
 import typst
 
+from inktrace.casefile.report_pages.letters import FACES, FONTS
+
 OUT = Path(__file__).parent.parent / "src/inktrace/casefile/templates/pdf_letters.txt"
 SOURCE = (
     b'#set document(title: "t", date: none)\n'
-    b'#set text(lang: "en", font: ("Libertinus Serif", "DejaVu Sans Mono"))\n'
+    b'#set text(lang: "en", font: json(bytes(sys.inputs.faces)))\n'
     b"#for one in json(bytes(sys.inputs.letters)) [#text(one)#parbreak()]"
 )
 LEFT_OUT = {"Cn", "Cs", "Co", "Cc", "Cf", "Zl", "Zp"}  # nothing to be seen
 # Written as code points whatever a font has: asking for each would take hours.
 HAN_AND_HANGUL = ((0x3400, 0xA4D0), (0xAC00, 0xD800), (0xF900, 0xFB00), (0x12000, 0x1D000))
+# Noto Emoji takes a colour of skin and draws none: it must be seen.
+SKIN = (0x1F3FB, 0x1F400)
 BATCH, SPANS_PER_LINE = 64, 10
 
 
@@ -31,7 +35,7 @@ def letters() -> list[str]:
         chr(code)
         for code in range(0xA0, 0x20000)
         if unicodedata.category(chr(code)) not in LEFT_OUT
-        and not any(low <= code < high for low, high in HAN_AND_HANGUL)
+        and not any(low <= code < high for low, high in (*HAN_AND_HANGUL, SKIN))
     ]
 
 
@@ -45,7 +49,8 @@ def shown(some: list[str]) -> list[str]:
             format="pdf",
             ignore_system_fonts=True,
             pdf_standards="ua-1",
-            sys_inputs={"letters": json.dumps(some)},
+            font_paths=[FONTS],
+            sys_inputs={"letters": json.dumps(some), "faces": json.dumps(FACES)},
         )
     except typst.TypstError:
         half = len(some) // 2

@@ -24,7 +24,7 @@ from inktrace.casefile.plots import Point, candidate_plot
 from inktrace.casefile.report import report_html, report_pdf
 from inktrace.casefile.report_pages import letters
 from inktrace.casefile.report_pages.html import html_page
-from inktrace.casefile.report_pages.letters import _unknown, written
+from inktrace.casefile.report_pages.letters import FACES, FONTS, _unknown, written
 from inktrace.casefile.report_pages.model import (
     Bullets,
     Column,
@@ -232,7 +232,7 @@ def test_hostile_text_stays_text_in_the_pdf():
     # Markup of the typesetter is shown as letters and does nothing.
     assert '#panic("x") *a* _b_ $c$' in text
     assert "‹U+4F60 U+597D›" in text
-    assert "U+1F389" in text
+    assert all(letter in text for letter in "🎉👩👧")
     assert "␣RLO␣reversed" in text
 
 
@@ -252,6 +252,12 @@ def test_a_typesetter_with_fewer_letters_still_sets_the_report(monkeypatch):
     assert pdf_bytes(document("你好 🎉")).startswith(b"%PDF")
 
 
+def test_emoji_and_thai_are_drawn_and_the_colour_of_skin_is_told():
+    assert written("🍒 🅰 สวัสดี مرحبا 𝓫 🇵🇭 👩‍👧 1️⃣") == "🍒 🅰 สวัสดี مرحبا 𝓫 🇵🇭 👩‍👧 1️⃣"
+    assert written("👍🏽") == "👍‹U+1F3FD›"
+    assert written("👍", few=True) == "‹U+1F44D›"
+
+
 @given(st.text())
 def test_no_unknown_letter_reaches_the_typesetter(text):
     assert not _unknown(False).search(written(text))
@@ -268,7 +274,7 @@ def test_any_text_can_be_set(text):
 def test_the_listed_letters_are_those_of_the_typesetter():
     source = (
         b'#set document(title: "t", date: none)\n'
-        b'#set text(lang: "en", font: ("Libertinus Serif", "DejaVu Sans Mono"))\n'
+        b'#set text(lang: "en", font: json(bytes(sys.inputs.faces)))\n'
         b"#for x in json(bytes(sys.inputs.l)) [#text(x)#parbreak()]"
     )
     listed = [chr(c) for c in range(0xA0, 0x20000) if not _unknown(False).search(chr(c))]
@@ -276,7 +282,7 @@ def test_the_listed_letters_are_those_of_the_typesetter():
     plain = [letter for letter in listed if not 0xD800 <= ord(letter) < 0xE000]
     typst.compile(
         source, format="pdf", ignore_system_fonts=True, pdf_standards="ua-1",
-        sys_inputs={"l": json.dumps(plain)},
+        font_paths=[FONTS], sys_inputs={"l": json.dumps(plain), "faces": json.dumps(FACES)},
     )  # fmt: skip
 
 

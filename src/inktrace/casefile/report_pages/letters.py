@@ -10,7 +10,16 @@ from typing import Final
 
 from inktrace.casefile.words import visible
 
+# In this order each letter is looked for: the typesetter's own two, then those in `fonts/`.
+FACES: Final = (
+    *("Libertinus Serif", "Noto Sans Arabic", "Noto Sans Thai", "DejaVu Sans Mono"),
+    *("Noto Emoji", "Noto Sans Symbols"),
+)
+FONTS: Final = str(files("inktrace.casefile").joinpath("fonts"))
+
 _PLAIN: Final = "\n\t\x20-\x7e"
+# Joins emoji into one; elsewhere `visible` has shown it.
+_JOINER: Final = "\u200d"
 # Without these the program's own sentences could not be written.
 _OWN: Final = "\xa0-\xac\xae-\xff–—…⟦⟧␣◆●▲■→←−≥≤√•“”‘’‹›"
 
@@ -37,7 +46,7 @@ def _unknown(few: bool) -> re.Pattern[str]:
     listed = files("inktrace.casefile").joinpath("templates/pdf_letters.txt").read_text("ascii")
     spans = [span.partition("-") for span in listed.split()]
     known = "".join(f"{_letter(low)}-{_letter(high or low)}" for low, _, high in spans)
-    return re.compile(f"[^{_PLAIN}{_OWN}{known}]+")
+    return re.compile(f"[^{_PLAIN}{_OWN}{_JOINER}{known}]+")
 
 
 def _letter(code: str) -> str:

@@ -39,8 +39,9 @@ _LIMITS = (
     "here.",
     "A payment may be made for somebody else. Nothing here says who held the keys.",
     "Nothing here names a person. What anyone did or meant is for people to find out.",
-    "In report.pdf, letters that its fonts lack are written as code points (‹U+4F60›); "
-    "report.html shows them as they are.",
+    "In report.pdf, letters that its fonts lack are written as code points (‹U+4F60›), "
+    "and emoji are drawn in one colour and need not look as they did on the site; report.html "
+    "leaves both to the browser.",
 )
 
 

@@ -1,7 +1,8 @@
 """A report as PDF: tagged (PDF/UA-1), the same bytes every time, set by Typst.
 
 The layout is `templates/report.typ`. It takes the document as JSON: text from outside is a string
-value there and cannot become markup. Only the fonts inside the typesetter are used.
+value there and cannot become markup. Only the fonts inside the typesetter and in
+`fonts/` are used.
 
 References: ISO 14289-1 (PDF/UA-1).
 """
@@ -11,14 +12,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
 import typst
 
 from inktrace.casefile.drawing import FONT
-from inktrace.casefile.report_pages.letters import written
+from inktrace.casefile.report_pages.letters import FACES, FONTS, written
 from inktrace.casefile.report_pages.model import (
     Bullets,
     Definitions,
@@ -70,10 +71,16 @@ def _set(data: dict[str, Any]) -> bytes:
         layout,
         format="pdf",
         ignore_system_fonts=True,
+        font_paths=_fonts(),
         pdf_standards="ua-1",
         timestamp=0,
-        sys_inputs={"document": json.dumps(data)},
+        sys_inputs={"document": json.dumps(data), "faces": json.dumps(FACES)},
     )
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
 def _page_data(document: Document, write: Write) -> dict[str, Any]:
