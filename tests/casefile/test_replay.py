@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inktrace.casefile.bag.zip_write import write_zip
 from inktrace.casefile.exhibit_rows import numbers, read_csv
 from inktrace.casefile.package import build_case
 from inktrace.casefile.replay import replay_case
@@ -53,6 +54,11 @@ def package(tmp_path_factory):
     return folder / "package"
 
 
+@pytest.fixture(scope="module")
+def figures(package):
+    return replay_case(package)
+
+
 @pytest.fixture
 def copy(package, tmp_path):
     return shutil.copytree(package, tmp_path / "package")
@@ -81,8 +87,7 @@ def differing(package):
     return [figure for figure in replay_case(package) if figure.verdict == "differs"]
 
 
-def test_every_recomputed_figure_agrees(package):
-    figures = replay_case(package)
+def test_every_recomputed_figure_agrees(figures):
     assert [figure for figure in figures if figure.verdict == "differs"] == []
     agreeing = {}
     for figure in figures:
@@ -101,8 +106,20 @@ def test_every_recomputed_figure_agrees(package):
         assert said in names, said
 
 
-def test_what_is_not_recomputed_says_why(package):
-    reasons = {f.why for f in replay_case(package) if f.verdict == "not recomputed"}
+def test_a_zip_file_gives_what_its_folder_gives(package, figures, tmp_path):
+    write_zip(package, "L-1", tmp_path / "package.zip")
+    assert replay_case(tmp_path / "package.zip") == figures
+
+
+def test_a_file_that_is_no_zip_is_named(tmp_path):
+    (tmp_path / "package.zip").write_text("no zip file, but long enough to be looked into")
+    said = inktrace("case", "replay", tmp_path / "package.zip", expect=3)
+    assert "package.zip" in said
+    assert "does not end as a zip file" in said
+
+
+def test_what_is_not_recomputed_says_why(figures):
+    reasons = {f.why for f in figures if f.verdict == "not recomputed"}
     assert all(reasons)
     assert any("background corpus" in why for why in reasons)
 

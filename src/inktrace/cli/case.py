@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Build, sign, time-stamp, verify and replay case packages.", no_args_is_help=True
 )
-app.command()(verify)
-app.command()(export)
-app.command()(profiles)
-app.command()(replay)
 
 _Name = Annotated[
     str | None,
@@ -43,7 +39,6 @@ _Name = Annotated[
 _Package = Annotated[Path, typer.Argument(help="The package's folder.", show_default=False)]
 
 
-@app.command()
 def build(
     lead: Annotated[str, typer.Argument(help="The lead, e.g. L-0123456789.", show_default=False)],
     out: Annotated[Path, typer.Option(help="The folder to make.", show_default=False)],
@@ -113,7 +108,6 @@ def build(
         print(f"Signed with the key {summary.signer}.")
 
 
-@app.command()
 def sign(
     package: _Package,
     key: Annotated[Path, typer.Option(help="The private key.", show_default=False)],
@@ -143,7 +137,6 @@ def sign(
         print(f"Signed {package} with the key {public.fingerprint}.")
 
 
-@app.command()
 def timestamp(
     package: _Package,
     request: Annotated[
@@ -186,6 +179,11 @@ def timestamp(
         print_json(facts)
     else:
         print("\n".join(told))
+
+
+# In the order of the work, which is how the help lists them.
+for _command in (build, verify, replay, sign, timestamp, export, profiles):
+    app.command()(_command)
 
 
 def _signing(key: Path, passphrase_file: Path | None, name: str | None) -> Signing:

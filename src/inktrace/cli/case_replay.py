@@ -20,7 +20,9 @@ _MOST_SHOWN = 50
 
 
 def replay(
-    directory: Annotated[Path, typer.Argument(help="The package's folder.", show_default=False)],
+    package: Annotated[
+        Path, typer.Argument(help="The package: a folder or a zip file.", show_default=False)
+    ],
     every: Annotated[
         bool, typer.Option("--all", help="Print every figure, not only sums and differences.")
     ] = False,
@@ -35,7 +37,7 @@ def replay(
     from inktrace.casefile.replay import replay_case
 
     with progress_bars(as_json) as progress:
-        figures = replay_case(directory, progress)
+        figures = replay_case(package, progress)
     if as_json:
         print_json([dataclasses.asdict(figure) for figure in figures])
     else:
@@ -44,7 +46,7 @@ def replay(
     if differing:
         raise VerificationError(
             f"{differing:,} of {len(figures):,} figures differ from what the exhibits give",
-            where=directory,
+            where=package,
             do="ask the one who made the package, and do not rely on these figures",
         )
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from inktrace.casefile.bag.findings import Unusable
 from inktrace.casefile.bag.layout import CASE, MOST_SMALL_BYTES
 from inktrace.casefile.bag.reading import bounded_bytes, json_object
+from inktrace.casefile.bag.zip_read import unpacked
 from inktrace.casefile.redaction.profiles import PROFILES
 from inktrace.casefile.replay.attributions import attribution_figures
 from inktrace.casefile.replay.authorship import authorship_figures
@@ -41,14 +42,27 @@ _TOPICS: Final[tuple[tuple[str, Callable[[Exhibits], Iterator[Figure]]], ...]] =
 )
 
 
-def replay_case(root: Path, progress: Progress = silent) -> list[Figure]:
-    """Every figure of the package at `root`, as stated and as computed again.
+def replay_case(package: Path, progress: Progress = silent) -> list[Figure]:
+    """Every figure of a package, a folder or a zip file, as stated and as computed again.
 
     Nothing but the exhibits is read. A topic whose exhibits cannot be used is one figure that
-    differs, with the reason. Raises InputError where there are no exhibits at all, and for a
-    package that was redacted so that its figures do not follow from it.
+    differs, with the reason. Raises InputError where there are no exhibits at all, for a zip
+    file that cannot be unpacked safely, and for a package that was redacted so that its figures
+    do not follow from it.
     """
-    _refuse_redacted(root)
+    if not package.is_file():
+        return _replayed(package, package, progress)
+    try:
+        with unpacked(package) as folder:
+            return _replayed(folder, package, progress)
+    except Unusable as unusable:
+        raise InputError(
+            str(unusable), where=package, do="ask its maker for the package again"
+        ) from unusable
+
+
+def _replayed(root: Path, package: Path, progress: Progress) -> list[Figure]:
+    _refuse_redacted(root, package)
     exhibits, found = Exhibits(root), []
     for done, (topic, figures) in enumerate(_TOPICS):
         progress("replay", done, len(_TOPICS))
@@ -65,7 +79,7 @@ def replay_case(root: Path, progress: Progress = silent) -> list[Figure]:
     return found
 
 
-def _refuse_redacted(root: Path) -> None:
+def _refuse_redacted(root: Path, package: Path) -> None:
     try:
         case = json_object(bounded_bytes(root / CASE, CASE, MOST_SMALL_BYTES), CASE)
     except Unusable:
@@ -75,6 +89,6 @@ def _refuse_redacted(root: Path) -> None:
         raise InputError(
             f"this package was redacted by profile {profile.name}: ids, times or amounts are not "
             "as they were, and its figures do not follow from them",
-            where=root,
+            where=package,
             do="ask its maker for a package of another profile",
         )
