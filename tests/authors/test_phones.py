@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from inktrace.authors.found import Found
 from inktrace.authors.masking import read_text
-from inktrace.authors.number_plans import valid_number
 from inktrace.authors.number_words import is_written_number
 from inktrace.authors.phones import (
     phone_field,
     phones,
     region_of,
+    valid_number,
 )
 
 from .strategies import ANY_TEXT, ONE_NUMBER, REGIONS, SPELLINGS, STEADY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import Final
@@ -9,7 +10,6 @@ from typing import Final
 import phonenumbers
 
 from inktrace.authors.found import Found
-from inktrace.authors.number_plans import valid_number
 from inktrace.authors.number_runs import LEAST_DIGITS, Run, number_runs
 from inktrace.authors.number_words import Piece
 from inktrace.authors.repair import folded
@@ -176,3 +176,39 @@ def _leftover(pieces: list[Piece], first: int) -> list[Found]:
             found.append(Found(row[0].start + first, row[-1].end + first, "number", digits))
         row = [piece] if piece is not None and not piece.loose else []
     return found
+
+
+@functools.lru_cache(maxsize=65_536)
+def valid_number(digits: str, plus: bool, regions: tuple[str, ...]) -> str | None:
+    """The digits as E.164 if they are a valid number abroad (`plus`) or in one of the regions."""
+    tries: list[tuple[str, str | None]] = (
+        [("+" + digits, None)] if plus else [(digits, region) for region in regions]
+    )
+    if not plus and digits.startswith("00"):
+        tries.append(("+" + digits[2:], None))
+    for text, region in tries:
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if _dials_abroad_oddly(text, region, number):
+            continue
+        if phonenumbers.is_valid_number(number) and not _lacks_trunk_digit(text, region, number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return None
+
+
+def _dials_abroad_oddly(text: str, region: str | None, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number is another country's only by a prefix such as Mexico's former 09."""
+    if region is None or text.startswith(("00", "011")):
+        return False
+    return bool(number.country_code != phonenumbers.country_code_for_region(region))
+
+
+def _lacks_trunk_digit(text: str, region: str | None, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a landline is written without the 0 that people of its country write first."""
+    if region is None or phonenumbers.ndd_prefix_for_region(region, True) != "0":
+        return False
+    if text.startswith(("0", str(number.country_code))):
+        return False
+    return bool(phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE)
