@@ -137,3 +137,9 @@ def test_what_is_found_lies_in_the_text(text: str) -> None:
         for item in finder(searched):
             assert 0 <= item.start < item.end <= len(searched)
             assert item.value == item.value.strip()
+
+
+@pytest.mark.parametrize("gap", range(180, 262))
+def test_an_earlier_at_does_not_cut_an_address_short(gap: int) -> None:
+    text = f"@ {'x ' * (gap // 2)}{'x' * (gap % 2)} mail lorna.davao[at]yahoo[dot]com[dot]ph now"
+    assert [item.value for item in emails(text)] == ["lorna.davao@yahoo.com.ph"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import ftfy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,3 +85,23 @@ def test_no_text_stops_the_reader(name: str) -> None:
 
 def test_every_spelling_folds_to_plain_ascii() -> None:
     assert all(folded(spelling)[0].isascii() for spelling in SPELLINGS)
+
+
+@STEADY
+@given(
+    st.text(
+        st.sampled_from(
+            "aZ9 .\n\u2019\u201c\u201d\u2022\u00e1\u00c3\u00e2"
+            "\u0431\u03b1\u00b1\u20ac\ufeff\uff11\u200b"
+        )
+    )
+)
+def test_what_is_passed_over_is_what_the_library_would_leave(text: str) -> None:
+    plain = ftfy.TextFixerConfig(
+        uncurl_quotes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        normalization=None,
+        explain=False,
+    )
+    assert repaired(text) == (text if text.isascii() else ftfy.fix_text(text, plain))

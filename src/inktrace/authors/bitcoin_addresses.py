@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from inktrace.authors.found import Found
-from inktrace.authors.words import longest_word
+from inktrace.authors.words import words_in
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -26,10 +26,8 @@ def bitcoin_addresses(text: str) -> list[Found]:
 
     References: BIP 173, BIP 350; base58check as in Bitcoin Core.
     """
-    if longest_word(text) < _SHORTEST:
-        return []
     found = []
-    for match in _CANDIDATE.finditer(text):
+    for match in words_in(text).matches(_CANDIDATE, text, _SHORTEST):
         word = match.group()
         is_segwit = word[:3].lower() in ("bc1", "tb1")
         if is_segwit and is_bech32_address(word):

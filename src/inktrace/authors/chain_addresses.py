@@ -9,11 +9,11 @@ from Crypto.Hash import keccak
 
 from inktrace.authors.bitcoin_addresses import base58check_payload
 from inktrace.authors.found import Found
-from inktrace.authors.words import longest_word
+from inktrace.authors.words import words_in
 
 _TRON: Final = re.compile(r"(?<![0-9A-Za-z])T[1-9A-HJ-NP-Za-km-z]{33}(?![0-9A-Za-z])")
 _ETHEREUM: Final = re.compile(r"(?<![0-9A-Za-z])0[xX][0-9A-Fa-f]{40}(?![0-9A-Za-z])")
-_SHORTEST: Final = 34  # letters of a TRON address
+_TRON_LETTERS, _ETHEREUM_LETTERS = 34, 42
 _TRON_PREFIX: Final = 0x41
 
 
@@ -25,18 +25,16 @@ def chain_addresses(text: str) -> list[Found]:
     cannot be seen. In mixed letters the checksum must hold. Its normal form is in small letters.
     References: TRON documentation, "Accounts"; EIP-55.
     """
-    if longest_word(text) < _SHORTEST:
-        return []
+    words = words_in(text)
     found = [
         Found(match.start(), match.end(), "tron_address", match.group())
-        for match in _TRON.finditer(text)
+        for match in words.matches(_TRON, text, _TRON_LETTERS)
         if is_tron_address(match.group())
     ]
-    if "0x" in text or "0X" in text:
-        for match in _ETHEREUM.finditer(text):
-            if is_ethereum_address(match.group()):
-                value = match.group().lower()
-                found.append(Found(match.start(), match.end(), "ethereum_address", value))
+    for match in words.matches(_ETHEREUM, text, _ETHEREUM_LETTERS):
+        if is_ethereum_address(match.group()):
+            value = match.group().lower()
+            found.append(Found(match.start(), match.end(), "ethereum_address", value))
     return found
 
 

@@ -8,14 +8,17 @@ from typing import Final
 
 from inktrace.authors.apps import PROFILE_HOSTS
 from inktrace.authors.found import Found
+from inktrace.authors.words import words_in
 
 _TLD: Final = (
     "com|net|org|info|biz|co|me|io|ph|us|uk|ie|es|de|fr|ca|au|mx|in|sg|my|xyz|site|online|club|app|"
     "live|link|shop|top|ly|gg|tv|to|cc|eu|nl|it|ru|ch|at|se|no|pl|br"
 )
 _EMAIL: Final = re.compile(
-    r"(?<![\w.+-])([\w+-][\w.+-]{0,63})\s?@\s?((?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12})(?![\w@])"
+    r"(?<![\w.+-])([\w+-][\w.+-]{0,63}+)\s?@"
+    r"\s?((?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12})(?![\w@])"
 )
+_LONGEST_NAME: Final = 66  # characters before the @, with a space and the one before that
 _AT: Final = (
     r"(?:\s?[(\[{<]\s?(?:at|@|arroba|sa)\s?[)\]}>]\s?|\s(?:at|arroba)\s|\s?@\s?"
     r"|[*_|~-](?:at|arroba)[*_|~-])"
@@ -34,8 +37,13 @@ _NO_NAME: Final = (
     "photos?|pics?|pictures?|videos?|rates|prices|site|website|page|online|us|me|see|look|visit|"
     "find|more|details|book|booking|here|list|listed|available|live|now|check|found|order|apply"
 )
+# What stands after a name, or is cut out of it: most words are passed over by this look.
+_SPELT_WORD: Final = r"(?:at|arroba|dot|punto|tuldok)"
+_AFTER_NAME: Final = (
+    rf"(?:[\w+-]*+(?:\s?[.(\[{{<@*|~]|\s{_SPELT_WORD}\s)|[\w+-]*?[_-]{_SPELT_WORD}[*_|~-])"
+)
 _SPELT_EMAIL: Final = re.compile(
-    rf"(?<![\w.+-])(?!(?:{_NO_NAME})\s)(\w[\w+-]{{0,40}}(?:{_NAME_DOT}[\w+-]{{1,40}}){{0,3}}?){_AT}"
+    rf"(?<![\w.+-])(?=\w{_AFTER_NAME})(?!(?:{_NO_NAME})\s)(\w[\w+-]{{0,40}}(?:{_NAME_DOT}[\w+-]{{1,40}}){{0,3}}?){_AT}"
     rf"([A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?){_DOT}({_TLD})(?![\w@-])"
     # "yahoo [.] com [.] ph" goes on.
     rf"(?!{_DOT}(?:ph|uk|au|sg|mx|br)(?!\w))",
@@ -54,12 +62,24 @@ _SPELT_MARKS: Final = (
     "~at~",
     "|at|",
 )
-_AT_HINT: Final = re.compile(r"@|[aA](?:[tT]|[rR][rR][oO][bB][aA])(?![A-Za-z])")
-_AROUND_AT: Final = 250  # characters that a spelt address may reach either side
+# An "at" with a host after it: only around these is a spelt address looked for.
+_AT_WORDS: Final = frozenset(("at", "arroba", "sa"))
+_AT_HOST: Final = re.compile(
+    r"(?:@\s?[)\]}>]?\s?|(?<=[\s(\[{<*_|~-])(?:at|arroba|sa)(?:\s?[)\]}>]\s?|\s|[*_|~-]))"
+    rf"(?=[A-Za-z0-9-]{{2,40}}(?:{_DOT}[A-Za-z0-9-]{{2,40}}){{0,2}}?{_DOT}(?:{_TLD}))",
+    re.IGNORECASE,
+)
+_SIGN: Final = re.compile("@")
+# Only with these has a name a space in it.
+_SPACES: Final = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # that a folded text may hold
+_NAME_SPACES: Final = ("dot", "punto", "tuldok", *"([{<", *(f"{space}." for space in _SPACES))
+_BEFORE_AT, _AFTER_AT = 200, 250  # characters that an address may reach either side
 # Every address whose dots are not spelt ends like this: a cheap look before the search.
 _SPELT_HINT: Final = re.compile(rf"\.\s?[)\]}}>]?\s?(?:{_TLD})(?![\w@-])")
 _DOT_RE: Final = re.compile(_DOT, re.IGNORECASE)
-_LINK_HINT: Final = re.compile(r"\.\w")  # no host is without it
+_HOST_HINT: Final = re.compile(r"\.\w|://")  # no link is without one, or is "www." and signs
+_LINK_HINT: Final = re.compile(r"\.(?:(?=\w)|(?<=[wW][wW][wW]\.))|:(?=//)")
+_LINK_END: Final = re.compile(r"[\s<>\"'⟦⟧]")
 _LINK: Final = re.compile(
     r"(?:h(?:tt|xx)ps?://|www\.)[^\s<>\"'⟦⟧]{3,}"
     rf"|(?<![\w@.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_TLD})/[^\s<>\"'⟦⟧]+"
@@ -93,6 +113,7 @@ _SPELT_LINK_MARKS: Final = (
     "(.)",
     "www .",
 )
+_SCHEME: Final = re.compile(r"^(?:h(?:tt|xx)ps?://)?(?:www\.)?", re.IGNORECASE)
 # First words of paths there that are the site's own pages.
 _SITE_PAGES: Final = frozenset(
     "marketplace watch groups pages events share sharer.php login home explore search hashtag "
@@ -121,11 +142,11 @@ _TRACKING: Final = re.compile(r"(?:utm_\w*|fbclid|gclid|igsh|igshid|si|ref|mibex
 def emails(text: str) -> list[Found]:
     """E-mail addresses of a folded text, lower-case, also spelt "name at host dot com"."""
     lowered = text.lower()
-    if "@" not in text and not any(word in lowered for word in _SPELT_MARKS):
+    if "@" not in text and not _holds_any(lowered, _SPELT_MARKS):
         return []
     found = []
     if "@" in text:
-        for match in _EMAIL.finditer(text):
+        for match in _EMAIL.finditer(text, max(0, text.find("@") - _LONGEST_NAME)):
             value = f"{match[1]}@{match[2]}".lower()
             found.append(Found(match.start(), match.end(), "email", value))
     spelt = "dot" in lowered or "punto" in lowered or "tuldok" in lowered
@@ -137,17 +158,35 @@ def emails(text: str) -> list[Found]:
     return found
 
 
+def _holds_any(text: str, marks: tuple[str, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110 - a generator costs as much as the looks themselves
+        if mark in text:
+            return True
+    return False
+
+
 def _spelt_emails(text: str) -> Iterator[re.Match[str]]:
-    """Spelt addresses, looked for only around what may be an "at", from the left."""
+    """Spelt addresses, looked for only around an "at" with a host after it, from the left."""
+    signs = [sign.start() for sign in _SIGN.finditer(text)]
     last = 0
-    for at in _AT_HINT.finditer(text):
-        if at.start() < last:
+    for place in sorted(signs + words_in(text).starts_of(_AT_WORDS, text)):
+        if place < last or not _AT_HOST.match(text, place):
             continue
-        first, end = max(last, at.start() - _AROUND_AT), at.end() + _AROUND_AT
-        for match in _SPELT_EMAIL.finditer(text, first, end):
+        first = _name_start(text, max(last, place - _BEFORE_AT), place)
+        match = _SPELT_EMAIL.search(text, first, place + _AFTER_AT)
+        if match and match.start() <= place:
             last = match.end()
             if not _is_prose(match):
                 yield match
+
+
+def _name_start(text: str, first: int, place: int) -> int:
+    """Where the name before an "at" begins at the earliest."""
+    before = text[first:place]
+    if _holds_any(before.lower(), _NAME_SPACES):
+        return first
+    name = before.rsplit(None, 1)[-1:]  # nothing in it may hold a space
+    return place - len(before) + before.rindex(name[0]) if name else first
 
 
 def _is_prose(match: re.Match[str]) -> bool:
@@ -167,14 +206,27 @@ def links(text: str) -> list[Found]:
     Kind "site" is a host that everybody uses (gmail.com): masked, but no evidence.
     """
     found: list[Found] = []
-    if _LINK_HINT.search(text) or "://" in text:
-        for match in _LINK.finditer(text):
-            shown = match.group().rstrip(".,;:!?)]}'\"")
-            found.append(_read_link(shown, match.start(), match.start() + len(shown)))
+    for match in _plain_links(text):
+        shown = match.group().rstrip(".,;:!?)]}'\"")
+        found.append(_read_link(shown, match.start(), match.start() + len(shown)))
     lowered = text.lower()
-    if any(mark in lowered for mark in _SPELT_LINK_MARKS):
+    if _holds_any(lowered, _SPELT_LINK_MARKS):
         found.extend(map(_read_spelt_link, _SPELT_LINK.finditer(text)))
     return found
+
+
+def _plain_links(text: str) -> Iterator[re.Match[str]]:
+    """Links that are written as such, looked for only where a dot or "://" is."""
+    last = 0
+    for hint in _LINK_HINT.finditer(text) if _HOST_HINT.search(text) else ():
+        first = hint.start()
+        if first < last:
+            continue
+        while first > last and not (text[first - 1].isspace() or text[first - 1] in "<>\"'⟦⟧"):
+            first -= 1
+        end = _LINK_END.search(text, hint.end())
+        last = end.start() if end else len(text)
+        yield from _LINK.finditer(text, first, last)
 
 
 def _read_spelt_link(match: re.Match[str]) -> Found:
@@ -193,7 +245,7 @@ def _read_spelt_link(match: re.Match[str]) -> Found:
 def _read_link(shown: str, start: int, end: int) -> Found:
     if shown.lower().startswith("hxxp") or "[.]" in shown:
         shown = re.sub(r"[\[({](?:\.|dot)[\])}]", ".", shown, flags=re.IGNORECASE)
-    bare = re.sub(r"^(?:h(?:tt|xx)ps?://)?(?:www\.)?", "", shown, flags=re.IGNORECASE)
+    bare = _SCHEME.sub("", shown)
     place, _, query = bare.partition("#")[0].partition("?")
     host, _, path = place.partition("/")
     host, path = host.lower(), path.rstrip("/")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _LONGEST: Final = 300
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """An identifier in a text: where (in the searched text), of what kind, and its normal form.
 
     `app`: the app, wallet service or remittance house named with it; several apart by spaces.

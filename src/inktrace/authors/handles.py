@@ -9,7 +9,7 @@ from typing import Final
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
 from inktrace.authors.number_words import is_written_number
-from inktrace.authors.words import distinct_words, longest_word, word_spans
+from inktrace.authors.words import words_in
 
 _PAID: Final = frozenset(("paypal", "cashapp", "venmo", "zelle", "gcash", "maya"))
 _NAMED: Final = any_of(MESSENGERS | {app: PAYMENTS[app] for app in ("paypal", "venmo", "cashapp")})
@@ -24,7 +24,6 @@ _NAMED_WORDS: Final = frozenset(
     "onlyfans fans wickr wickrme threema pal paypal venmo cash cashapp cashtag".split()
 )
 _FIRST_WORDS: Final = (_NAMED_WORDS - {"fans", "pal"}) | {"only", "pay", "of", "sc", "x", "i"}
-_LONGEST_NAME: Final = max(map(len, _FIRST_WORDS))
 _SHORT_WORDS: Final = frozenset(("of", "sc", "x", "g"))
 _SHORT_HINT: Final = re.compile(r"(?:OF|SC|X)\s?[:=\-@]|[iI]\.[gG]\.")
 _MEASURE: Final = re.compile(r"\d{1,4}[A-Za-z]{1,5}")
@@ -43,7 +42,7 @@ _LIKELY_HANDLE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_HANDLE: Final = re.compile(
-    r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))(?![\w@])"
+    r"@(?<![\w@.]@)([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,30}[A-Za-z0-9_]))(?![\w@])"
 )
 _SESSION: Final = re.compile(r"(?<![0-9A-Za-z])05[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 _SESSION_LETTERS: Final = 66
@@ -54,7 +53,7 @@ _VENMO: Final = re.compile(
     r"(?<!\w)venmo[\s:=\-–>]{1,4}(@\s?)?(?=[\w-]{5,30}(?![\w-]))([A-Za-z0-9][\w-]*[A-Za-z0-9])",
     re.IGNORECASE,
 )
-_CASHTAG: Final = re.compile(r"(?<![\w$])\$(?=[\w-]{0,20}[A-Za-z])([A-Za-z][\w-]{0,19})(?![\w$])")
+_CASHTAG: Final = re.compile(r"\$(?<![\w$]\$)(?=[\w-]{0,20}[A-Za-z])([A-Za-z][\w-]{0,19})(?![\w$])")
 _CASHTAG_NAMED: Final = re.compile(r"cash ?app|cash ?tag", re.IGNORECASE)
 
 
@@ -68,20 +67,23 @@ def handles(text: str) -> list[Found]:
     References: Session ids are 05 and an X25519 key in hex; Threema ids are eight characters.
     """
     found: list[Found] = []
-    words = distinct_words(text)
-    named = not words.isdisjoint(_NAMED_WORDS)
-    if not named and not words.isdisjoint(_SHORT_WORDS):
+    words = words_in(text)
+    named = not _NAMED_WORDS.isdisjoint(words.distinct)
+    if not named and not _SHORT_WORDS.isdisjoint(words.distinct):
         named = _SHORT_HINT.search(text) is not None
+    taken: set[int] = set()
     for finder in (_ids, _cashtags, *((_venmo, _named, _likely) if named else ()), _bare):
-        taken = {item.end for item in found}
-        found.extend(item for item in finder(text) if item.end not in taken)
+        new = [item for item in finder(text) if item.end not in taken]
+        found += new
+        taken.update([item.end for item in new])
     return found
 
 
 def _ids(text: str) -> Iterator[Found]:
-    for match in _SESSION.finditer(text) if longest_word(text) >= _SESSION_LETTERS else ():
+    words = words_in(text)
+    for match in words.matches(_SESSION, text, _SESSION_LETTERS):
         yield Found(match.start(), match.end(), "handle", match.group().lower(), "session")
-    if "threema" in distinct_words(text):
+    if "threema" in words.distinct:
         for match in _THREEMA.finditer(text):
             if match[1].isupper() or match[1].isdigit():
                 yield Found(match.start(1), match.end(1), "handle", match[1].lower(), "threema")
@@ -96,7 +98,7 @@ def _cashtags(text: str) -> Iterator[Found]:
 
 def _venmo(text: str) -> Iterator[Found]:
     """Names at Venmo, which may have hyphens."""
-    if "venmo" in distinct_words(text):
+    if "venmo" in words_in(text).distinct:
         for match in _VENMO.finditer(text):
             if match[1] or not match[2].isalpha():
                 start = match.start(1) if match[1] else match.start(2)
@@ -104,28 +106,15 @@ def _venmo(text: str) -> Iterator[Found]:
 
 
 def _named(text: str) -> Iterator[Found]:
-    for match in _at_names(_HANDLE, text):
+    for match in words_in(text).matches_from(_FIRST_WORDS, _HANDLE, text):
         name = match[3]
         if (match[2] or _is_named(name)) and not is_written_number(name):
             start = match.start(2) if match[2] else match.start(3)
             yield _of_app(start, match.end(3), name, match[1])
 
 
-def _at_names(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Matches of a pattern that begins with an app's name, from the left, none in another."""
-    last = 0
-    for start, end in word_spans(text):
-        if start >= last and end - start <= _LONGEST_NAME:
-            if text[start:end].lower() not in _FIRST_WORDS:
-                continue
-            match = pattern.match(text, start)
-            if match:
-                last = match.end()
-                yield match
-
-
 def _likely(text: str) -> Iterator[Found]:
-    for match in _at_names(_LIKELY_HANDLE, text):
+    for match in words_in(text).matches_from(_FIRST_WORDS, _LIKELY_HANDLE, text):
         if not is_written_number(match[2]):
             item = _of_app(match.start(2), match.end(2), match[2], match[1])
             yield Found(item.start, item.end, "likely_handle", item.value, item.app)

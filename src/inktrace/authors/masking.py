@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from inktrace.authors.names import name_spans, place_spans
 from inktrace.authors.payees import payees
 from inktrace.authors.phones import phones
 from inktrace.authors.repair import folded, repaired
-from inktrace.authors.words import distinct_words
+from inktrace.authors.words import without, words_in
 
 _MARKS: Final = {
     "phone": "⟦phone⟧",
@@ -79,15 +79,15 @@ def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
     whole = repaired(text)
     searched, places = folded(whole)
     found: list[Found] = []
-    rest = searched
+    words, rest = words_in(searched), searched
     for finder in (emails, links, bitcoin_addresses, chain_addresses, handles, payees):
         new = finder(rest)
         if new:
             found = _without_overlap(found, new)
-            rest = _blanked(searched, found)
+            rest = without(searched, _spans(found))
     found = [_number_link(item, regions) for item in found]
     # Philippine wallets are paid by number: there it is read first, whatever the ad's country.
-    if distinct_words(searched) & _PHILIPPINE:
+    if not _PHILIPPINE.isdisjoint(words.distinct):
         regions = ("PH", *(region for region in regions if region != "PH"))
     numbers = phones(rest, regions, phone_checks)
     found = with_apps(_without_overlap(found, numbers), searched)
@@ -97,7 +97,7 @@ def read_text(text: str, regions: tuple[str, ...], phone_checks: int) -> Read:
 def masked(read: Read, names: frozenset[str], places: tuple[str | None, ...]) -> str:
     """The text with identifiers, people and places replaced by fixed marks."""
     spans = list(read.found)
-    blank = _blanked(read.text, spans)
+    blank = without(read.text, _spans(spans))
     for kind, pairs in (("place", place_spans(blank, places)), ("name", name_spans(blank, names))):
         spans = _without_overlap(spans, [Found(a, b, kind, "") for a, b in pairs])
     parts, last = [], 0
@@ -120,21 +120,20 @@ def _number_link(item: Found, regions: tuple[str, ...]) -> Found:
     return Found(item.start, item.end, kind, value, item.app if kind == "phone" else "")
 
 
-def _blanked(text: str, found: list[Found]) -> str:
-    parts, last = [], 0
-    for item in found:
-        parts.append(text[last : item.start])
-        parts.append("\x01" * (item.end - item.start))
-        last = item.end
-    parts.append(text[last:])
-    return "".join(parts)
+def _spans(found: list[Found]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in found]
 
 
 def _without_overlap(kept: list[Found], new: list[Found]) -> list[Found]:
     """Both lists in order of place; a new one that touches an older one is left out."""
-    taken = sorted(kept, key=lambda item: item.start)
+    taken = list(kept)
     starts = [item.start for item in taken]
-    for item in sorted(new, key=lambda item: (item.start, -item.end)):
+    ordered = sorted(new, key=lambda item: (item.start, -item.end)) if len(new) > 1 else new
+    for item in ordered:
+        if not taken or item.start >= taken[-1].end:
+            taken.append(item)
+            starts.append(item.start)
+            continue
         place = bisect.bisect_right(starts, item.start)
         clear_before = place == 0 or taken[place - 1].end <= item.start
         clear_after = place == len(taken) or item.end <= taken[place].start
@@ -150,4 +149,4 @@ def _moved(item: Found, places: np.ndarray | None) -> Found:
     start, end = int(places[item.start]), int(places[item.end - 1]) + 1
     # Invisible characters and keycap boxes right after the last digit belong to it.
     end = int(places[item.end]) if item.end < len(places) and places[item.end] - end < 4 else end
-    return replace(item, start=start, end=end)
+    return Found(start, end, item.kind, item.value, item.app)

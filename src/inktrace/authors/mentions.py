@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from inktrace.authors.apps import MESSENGERS, PAYMENTS, any_of, apps_in
 from inktrace.authors.found import Found
-from inktrace.authors.words import distinct_words
+from inktrace.authors.words import words_in
 
 PAID: Final = frozenset(PAYMENTS)
 _APP: Final = rf"(?:{any_of(MESSENGERS | PAYMENTS)})(?!\w)"
@@ -42,6 +42,7 @@ _APP_WORDS: Final = frozenset(
     "onlyfans fans wickr wickrme threema gcash cash paymaya maya pal paypal cashapp cashtag venmo "
     "zelle coins bizum".split()
 )
+_FIRST_WORDS: Final = _APP_WORDS | {"pay", "only", "i"}
 _BACK, _AHEAD = 48, 32
 
 
@@ -52,29 +53,39 @@ def with_apps(found: list[Found], text: str) -> list[Found]:
     the first one's in brackets, the second one's otherwise.
     """
     if not any(item.kind in ("phone", "email") for item in found) or (
-        distinct_words(text).isdisjoint(_APP_WORDS)
+        _APP_WORDS.isdisjoint(words_in(text).distinct)
     ):
         return found
     done: list[Found] = []
+    names = words_in(text).starts_of(_FIRST_WORDS, text)
     for place, item in enumerate(found):
         if item.kind not in ("phone", "email") or item.app:
             done.append(item)
             continue
         first = found[place - 1].end if place else 0
         last = found[place + 1].start if place + 1 < len(found) else len(text)
-        before = text[max(first, item.start - _BACK) : item.start]
+        begin = max(first, item.start - _BACK)
+        before = text[begin : item.start]
+        # Where an app's name may begin; what is cut at the front may look like one.
+        near = names[bisect_right(names, begin) : bisect_left(names, item.start)]
+        starts = [0, *(start - begin for start in near)]
         after = text[item.end : min(last, item.end + _AHEAD)]
         after += "\x01" if last - item.end <= _AHEAD and last < len(text) else ""
-        done.append(replace(item, app=_named(item, before, after)))
+        app = _named(item, before, starts, after)
+        done.append(Found(item.start, item.end, item.kind, item.value, app) if app else item)
     return done
 
 
-def _named(item: Found, before: str, after: str) -> str:
-    match = _BEFORE.search(before)
+def _named(item: Found, before: str, starts: list[int], after: str) -> str:
+    match = _first_match(_BEFORE, before, starts)
     if match is None and item.kind == "phone":
-        match = _PAID_BEFORE.search(before)
+        match = _first_match(_PAID_BEFORE, before, starts)
         if match and _RUNG.search(match.group()):
             match = None
     if match is None:
         match = _AFTER.match(after)
     return apps_in(match[1]) if match else ""
+
+
+def _first_match(pattern: re.Pattern[str], text: str, starts: list[int]) -> re.Match[str] | None:
+    return next((found for start in starts if (found := pattern.match(text, start))), None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _UNITS: Final = {
     word: str(digit)
@@ -94,8 +93,7 @@ TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Digits that one token of a text stands for.
 
     `loose`: it is written so that only a whole telephone number makes it digits (9I7S5, forty).
@@ -108,6 +106,33 @@ class Piece:
     is_word: bool
     loose: bool = False
     apart: bool = False
+
+
+class Reading(NamedTuple):
+    """What one token stands for in a number: no digits (None) where it is another word.
+
+    `is_joining`: such a word may part pieces; `shapes`: pieces beside it may change.
+    """
+
+    word: str
+    digits: str | None
+    is_word: bool
+    loose: bool
+    is_joining: bool
+    shapes: bool
+
+
+@functools.lru_cache(maxsize=65_536)
+def reading(token: str) -> Reading:
+    """What a token is to a number."""
+    word = token.lower()
+    is_shape = word in SHAPING
+    digits = "" if is_shape else as_digits(token)
+    if digits and has_too_many_letters(token):
+        digits = None
+    loose = digits is not None and (is_shape or is_loose(token))
+    joins = digits is None and word in JOINING
+    return Reading(word, digits, token.isalpha(), loose, joins, is_shape or word in _TENS)
 
 
 def is_written_number(word: str) -> bool:
@@ -125,6 +150,8 @@ def digit_counts(words: list[str]) -> list[int]:
 def _digit_count(word: str) -> int:
     if word in JOINING:
         return -1
+    if word.isascii() and not word.isalpha():  # of letters and digits, one at least a digit
+        return len(word)
     if any(letter.isdigit() for letter in word) or not word.strip("oil"):
         return len(word)
     if word in SHAPING:
@@ -170,11 +197,12 @@ def has_too_many_letters(token: str) -> bool:
     return sum(letter in _RARE_LETTERS for letter in token) > _MOST_RARE
 
 
-def shaped(pieces: list[tuple[Piece, str]]) -> list[Piece]:
+def shaped(run: list[Piece], words: list[str]) -> list[Piece]:
     """Pieces with "forty five", "nine hundred seventeen" and "double seven" made one each.
 
-    `pieces`: each with the word it was read from, in small letters; shaping words have no digits.
+    `words`: what each was read from, in small letters; shaping words have no digits.
     """
+    pieces = list(zip(run, words, strict=True))
     done: list[Piece] = []
     place = 0
     while place < len(pieces):
@@ -235,6 +263,7 @@ _SPOILT_WORD: Final = re.compile(
     rf"(?<![A-Za-z])(?=[A-Za-z]*\d)(?=\d?[A-Za-z])(?:{'|'.join(map(_spoilt, _SPOILT_WORDS))})",
     re.IGNORECASE,
 )
+_MIXED: Final = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")  # in every spoilt word
 _UNSPOILT: Final = re.compile("|".join(f"({_spoilt(word)})" for word in _SPOILT_WORDS))
 
 
@@ -245,7 +274,7 @@ def plain_letters(text: str) -> str:
     """
     if not text.isascii():
         text = text.translate(_BARE)
-    return _SPOILT_WORD.sub(_without_digits, text)
+    return _SPOILT_WORD.sub(_without_digits, text) if _MIXED.search(text) else text
 
 
 def _without_digits(match: re.Match[str]) -> str:

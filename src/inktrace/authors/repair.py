@@ -34,9 +34,18 @@ _TAG: Final = re.compile(
 )
 _ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{1,24};")
 _SKIPPED: Final = "\x00"
-# Texts of ASCII, emoji and typographer's marks hold no mojibake: that needs a letter beside.
+_BYTE_ORDER_MARK: Final = "\ufeff"
+# Signs, emoji, styled letters and digits, and invisible marks that broken encodings never leave.
+_HARMLESS: Final = (
+    "\\t\\n\\x20-\\x7e’–—…₱"
+    "\\u0660-\\u0669\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u20e3\\u2460-\\u24ff"
+    "\\u2600-\\u27bf\\u3040-\\u30ff\\u4e00-\\u9fff\\ufe0f\\uff01-\\uff5e"
+    "\\U0001d400-\\U0001d7ff\\U0001f100-\\U0001faff"
+)
+# Mojibake needs a letter and a sign beside: texts with quotes and no such letter hold none, nor do
+# those with letters of other alphabets and no quotes.
 _UNDAMAGED: Final = re.compile(
-    "[\\t\\n\\x20-\\x7e‘’“”–—…•₱\\u2600-\\u27bf\\u20e3\\ufe0f\\u200d\\U0001f300-\\U0001faff]*"
+    f"[{_HARMLESS}‘“”•]*|[{_HARMLESS}\\u00e0-\\u00f6\\u00f8-\\u00fc\\u03b1-\\u03c9\\u0410-\\u044f]*"
 )
 
 # Cyrillic, Greek and other letters used for Latin ones (after Unicode TS 39, confusables).
@@ -55,8 +64,10 @@ def repaired(text: str) -> str:
     has_entity = "&" in text and _ENTITY.search(text) is not None
     if text.isascii() and not has_entity and "\x1b" not in text:
         return text
-    if not has_entity and _UNDAMAGED.fullmatch(text):
-        return text
+    if not has_entity:
+        unmarked = text.replace(_BYTE_ORDER_MARK, "")  # the one mark that is nobody's
+        if _UNDAMAGED.fullmatch(unmarked):
+            return _without_markup(unmarked)
     # Escaped markup (&lt;br&gt;) is markup only now.
     return _without_markup(ftfy.fix_text(text, _CONFIG))
 
@@ -115,8 +126,9 @@ def folded(text: str) -> tuple[str, np.ndarray | None]:
     mapped = _FOREIGN.sub(lambda run: run.group().translate(_FOLDED), text)
     if _SKIPPED not in mapped:
         return mapped, None
-    kept = [position for position, letter in enumerate(mapped) if letter != _SKIPPED]
-    return mapped.replace(_SKIPPED, ""), np.asarray([*kept, len(text)], np.int64)
+    codes = np.frombuffer(mapped.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kept = np.flatnonzero(codes != ord(_SKIPPED))
+    return mapped.replace(_SKIPPED, ""), np.append(kept, len(text)).astype(np.int64)
 
 
 _ZERO_WIDTH: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]+")
