@@ -163,7 +163,7 @@ def test_a_kill_at_any_moment_is_made_up_for(made, batch, case, tmp_path, moment
     process.kill()
     process.communicate()
     again = started(feed, case, "--once", "--json")
-    out, err = again.communicate(timeout=60)
+    out, err = again.communicate(timeout=180)
     # Right after the first file, the second one may or may not have been stored.
     files = json.loads(out)["files"]
     assert len(files) <= (moment == "first.csv")
