@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.node.regtest import Regtest, why_no_node
-from tests.sources.conftest import engine, rejects
+from tests.sources.conftest import empty_database, engine, rejects
 
-__all__ = ["engine", "new_node", "node_is_here", "rejects"]
+__all__ = ["empty_database", "engine", "new_node", "node_is_here", "rejects"]
 
 
 @pytest.fixture(scope="session")
