@@ -174,4 +174,5 @@ def test_names_in_an_archive_lead_nowhere(engine: Engine, tmp_path: Path) -> Non
     path = archive(tmp_path, dict.fromkeys(names, PACK), "")
     before = sorted(tmp_path.rglob("*"))
     assert add_tags(engine, path, PARAMS).rows_accepted == 2
-    assert [one for one in sorted(tmp_path.rglob("*")) if one not in before] == []
+    made = set(tmp_path.rglob("*")).difference(before)
+    assert {path for path in made if path.name != "case.duckdb.wal"} == set()
