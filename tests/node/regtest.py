@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import fetch_node  # noqa: E402
 
-STARTING_S = 30.0
+STARTING_S = 90.0
 PARAMS = NodeParams(timeout_s=20.0, warm_up_s=30.0)
 
 

