@@ -60,8 +60,8 @@ def _support_table(facts: CaseFacts) -> Block:
     columns = (
         Column("author", "label"),
         Column("wallet", "label"),
-        Column("ads", "number"),
-        Column("payments", "number"),
+        Column("ads likelier paid", "number"),
+        Column("payments that fit", "number"),
         Column("support for H1 (who paid), as measured"),
         Column("false-discovery rate q"),
     )
@@ -99,7 +99,7 @@ def _reading(facts: CaseFacts) -> str:
             f"this lead is number {facts.lead['rank']:,} of {rings['listed']:,} picked from "
             f"{counted(rings['groups'], 'group')} of ads"
         )
-    if pairs:
+    if pairs and own_attributions(facts):
         looked.append(
             f"its wallets come from {counted(pairs, 'compared pair')} of an author and a wallet"
         )
