@@ -270,6 +270,7 @@ def test_an_ad_whose_payment_is_a_weak_fit_is_not_counted_as_paid():
         "1 of 3 ads are likelier paid than not by the attributed wallet, if that pays for them at "
         "all. 1 more fit a payment, but weakly."
     ) in said
+    assert "Ads: those of the author, in this lead or not" in str(summary(facts_of()))
 
 
 @pytest.mark.parametrize(("verdict", "side"), [("supports", 1), ("contradicts", 2)])

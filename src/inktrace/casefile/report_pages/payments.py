@@ -84,8 +84,8 @@ def _attributions(facts: CaseFacts) -> Table:
     columns = (
         Column("author", "label"),
         Column("wallet", "label"),
-        Column("ads likelier paid", "number"),
-        Column("payments that fit", "number"),
+        Column("ads", "number"),
+        Column("payments", "number"),
         Column("support as measured"),
         Column("log10 LR as computed", "number"),
         Column("error rate in this corpus", share=1.8),
@@ -93,9 +93,9 @@ def _attributions(facts: CaseFacts) -> Table:
     )
     caption = (
         "How much more probable the payments are if the wallet paid than if it did not: as decoys "
-        "measured it, and as the model computes it. Ads likelier paid: those of the author, in "
+        "measured it, and as the model computes it. Ads: those of the author, in "
         "this lead or not, that a payment from the wallet bought rather than not, if the wallet "
-        "pays for the author at all. Payments that fit: those of the wallet that fit ads of the "
+        "pays for the author at all. Payments: those of the wallet that fit ads of the "
         "author by time and amount."
     )
     if len(rows) > _MOST_WALLETS:

@@ -60,8 +60,8 @@ def _support_table(facts: CaseFacts) -> Block:
     columns = (
         Column("author", "label"),
         Column("wallet", "label"),
-        Column("ads likelier paid", "number"),
-        Column("payments that fit", "number"),
+        Column("ads", "number"),
+        Column("payments", "number"),
         Column("support for H1 (who paid), as measured"),
         Column("false-discovery rate q"),
     )
@@ -78,9 +78,12 @@ def _support_table(facts: CaseFacts) -> Block:
             :_MOST_WALLETS
         ]
     ]
-    caption = "What the payments say"
     more = len(attributions) - _MOST_WALLETS
-    caption += f" ({more} weaker in section 3)." if more > 0 else "."
+    weaker = f" ({more} weaker in section 3)" if more > 0 else ""
+    caption = (
+        f"What the payments say{weaker}. Ads: those of the author, in this lead or not, that the "
+        "wallet paid rather than not, if it pays for them at all. Payments: those that fit ads."
+    )
     return table(caption, columns, rows)
 
 
