@@ -20,7 +20,7 @@ from inktrace import casefile
 from inktrace.casefile.package import build_case
 from inktrace.casefile.redaction.gathered import Redaction
 from inktrace.casefile.redaction.profiles import PROFILES
-from inktrace.casefile.review_check import check_review
+from inktrace.casefile.review_check import check_lead, check_review
 from inktrace.casefile.verify import verify_case
 from inktrace.errors import InputError, StageError, WorkspaceError
 from inktrace.params import Params
@@ -82,6 +82,28 @@ def test_a_review_that_nobody_made_is_named(package, tmp_path):
     assert found.holds is False
     assert "0 judgements" in found.sentence
     assert [one.holds for one in check_review(package)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [('"lead_id": "L-1"', '"lead_id": "L-2"', "the lead"), ("0123456789abcdef", "00", "the runs")],
+)
+def test_another_lead_or_run_than_the_exhibits_hold_is_named(package, tmp_path, old, new, what):
+    copy = tmp_path / "copy"
+    shutil.copytree(package, copy)
+    case = copy / "data" / "case.json"
+    assert old in case.read_text()
+    case.write_text(case.read_text().replace(old, new))
+    [found] = [one for one in check_lead(copy) if one.holds is False]
+    assert f"do NOT agree on {what}." in found.sentence
+    assert [one.holds for one in check_lead(package)] == [True, True]
+
+
+def test_runs_in_another_order_are_the_same_runs(tmp_path):
+    (tmp_path / "data" / "exhibits").mkdir(parents=True)
+    (tmp_path / "data" / "case.json").write_text('{"run_ids": ["00aa", "11bb"]}')
+    (tmp_path / "data" / "exhibits" / "runs.csv").write_text('"run_id"\n"11bb"\n"00aa"\n')
+    assert [one.holds for one in check_lead(tmp_path)] == [None, True]
 
 
 def test_two_builds_are_the_same_bytes(relations, package, tmp_path):

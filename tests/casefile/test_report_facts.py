@@ -26,8 +26,14 @@ from inktrace.casefile.report_pages.error_rates import (
     prior_table,
     support_words,
 )
+from inktrace.casefile.report_pages.indicators import indicators
+from inktrace.casefile.report_pages.linked_ads import linked_ads
+from inktrace.casefile.report_pages.model import Paragraph, Table, Together
+from inktrace.casefile.report_pages.propositions import balance_table
+from inktrace.casefile.report_pages.summary import summary
+from inktrace.casefile.report_pages.wallets import wallets
 from inktrace.casefile.wallet_graph import wallet_graphs
-from inktrace.casefile.words import percent
+from inktrace.casefile.words import own_error, percent, short_rate
 from inktrace.engine import Engine
 from inktrace.progress import silent
 from tests.casefile.conftest import _tables
@@ -64,6 +70,9 @@ def test_a_share_is_never_rounded_to_what_it_is_not():
     assert percent(0.0) == "0%"
     assert percent(0.541) == "54.1%"
     assert percent(0.0056) == "0.56%"
+    assert percent(0.9996) == "99.96%"
+    assert own_error(0.9997) == "above 99.9%"
+    assert short_rate(0.0, 5) == "q = 0: below what the decoys can measure, not nil"
 
 
 def noted(pairs, decoys):
@@ -238,3 +247,77 @@ def test_in_a_large_corpus_every_second_text_is_looked_at(monkeypatch):
     with Engine.in_memory({"texts": pa.Table.from_pylist(rows)}) as engine:
         [found] = pair_features(engine.relations(), [("a", "b")])
     assert found["corpus_texts"] == 75
+
+
+def said_by(blocks):
+    """The words of the tables and paragraphs among some blocks, as one text."""
+    found = []
+    for block in blocks:
+        if isinstance(block, Together):
+            found.append(said_by(block.blocks))
+        elif isinstance(block, Table):
+            found += [block.caption, *(cell for row in block.rows for cell in map(str, row))]
+        elif isinstance(block, Paragraph):
+            found.append(str(block.words))
+    return "\n".join(found)
+
+
+def test_an_ad_whose_payment_is_a_weak_fit_is_not_counted_as_paid():
+    links = [dict(row) for row in _tables()["attribution_links"]]
+    links[1]["posterior_probability"] = 0.02
+    said = said_by([balance_table(facts_of(attribution_links=links))])
+    assert (
+        "1 of 3 ads are likelier paid than not by the attributed wallet, if that pays for them at "
+        "all. 1 more fit a payment, but weakly."
+    ) in said
+    assert "Ads: those of the author, in this lead or not" in str(summary(facts_of()))
+
+
+@pytest.mark.parametrize(("verdict", "side"), [("supports", 1), ("contradicts", 2)])
+def test_a_person_s_judgement_stands_on_its_side_of_the_balance(verdict, side):
+    judged = {"ad_id": "ad2", "verdict": verdict, "reviewer": "A", "reason": "Seen.",
+              "judged_us": 1, "file_id": 1, "row": 1}  # fmt: skip
+    worth = balance_table(facts_of(lead_judgements=[judged])).rows[-1]
+    assert "A person found the lead" in worth[side]
+    assert "A person found" not in worth[3 - side]
+
+
+def test_no_other_ads_are_told_of_where_all_are_tied():
+    assert "The others" not in str(indicators(facts_of()))
+    members = [{**row, "in_core": row["ad_id"] == "ad2"} for row in _tables()["lead_ads"]]
+    assert "The others" in str(indicators(facts_of(lead_ads=members)))
+
+
+def test_a_lead_without_wallets_does_not_tell_where_its_wallets_come_from():
+    notes = {"private": {"pairs": 10, "decoy_pairs_per_round": 5.0}}
+    runs = [{**_tables()["runs"][0], "stage": "attribution", "notes": json.dumps(notes)}]
+    assert "its wallets come from 10 compared pairs" in str(summary(facts_of(runs=runs)))
+    without = facts_of(runs=runs, attributions=[], attribution_links=[])
+    assert "its wallets come from" not in str(summary(without))
+
+
+def test_a_payment_that_no_clock_saw_is_told_by_its_block():
+    seen = [row for row in _tables()["first_seen"] if row["row"] != 2]  # transaction 1 paid =ad1
+    facts = facts_of(first_seen=seen)
+    said = said_by(linked_ads(facts, facts.trail.links.to_pylist()))
+    assert "First seen unknown" not in said
+    assert "No clock saw it before its block of 20" in said
+    assert " (block)" in said
+
+
+def test_a_request_tells_a_block_s_time_as_such_and_is_in_order_of_time():
+    trail = facts_of().trail
+    late = {**request("funds went to it", "0a" * 32, "a", 1), "first_seen_us": 9_000_000}
+    unseen = {**request("funds went to it", "0b" * 32, "b", 1), "first_seen_us": None}
+    requests = pa.Table.from_pylist([late, unseen])
+    facts = dataclasses.replace(facts_of(), trail=dataclasses.replace(trail, requests=requests))
+    [table] = [
+        block
+        for block in wallets(facts).blocks
+        if isinstance(block, Table) and block.caption.startswith("What to ask")
+    ]
+    assert [row[-1] for row in table.rows] == [
+        "1970-01-01 00:00:00 UTC (block)",
+        "1970-01-01 00:00:09 UTC",
+    ]
+    assert "upper bound" in table.caption

@@ -129,6 +129,8 @@ def short_rate(q_value: float | None, at_least: int) -> str:
     """A q-value for a column: the rate, and how many of those at least as strong it makes false."""
     if q_value is None:
         return "not measured: not to be used"
+    if q_value == 0:
+        return "q = 0: below what the decoys can measure, not nil"
     expected = max(at_least, 1) * q_value
     return f"q = {q_value:.3g}: about {expected:.2g} of {max(at_least, 1):,} so strong are false"
 
@@ -141,6 +143,8 @@ def percent(share: float) -> str:
         return "below 0.01%"
     if share > 0.9999:
         return "above 99.99%"
+    if share > 0.999:
+        return f"{100 * share:.2f}%"
     return f"{100 * share:.2g}%" if share < 0.1 else f"{100 * share:.3g}%"
 
 
@@ -148,6 +152,8 @@ def own_error(error_probability: float | None) -> str:
     """The probability that one attribution by itself is false, short enough for a column."""
     if error_probability is None:
         return "not measured"
+    if error_probability > 0.999:
+        return "above 99.9%"
     return f"{error_probability:.1%}" if error_probability >= 0.001 else "below 0.1%"
 
 

@@ -16,7 +16,7 @@ from inktrace.casefile.bag.findings import Unusable
 from inktrace.casefile.bag.zip_read import unpacked
 from inktrace.casefile.bag.zip_write import write_zip
 from inktrace.casefile.verify import verify_case
-from inktrace.errors import InputError
+from inktrace.errors import InputError, WorkspaceError
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,15 @@ def test_more_files_than_a_package_has_are_refused_before_the_list_is_read(tmp_p
 def test_what_is_no_zip_file_is_refused(tmp_path, content):
     (tmp_path / "file.zip").write_bytes(content)
     refused(tmp_path / "file.zip")
+
+
+def test_a_full_disk_is_the_reader_s_and_no_fault_of_the_package(zipped, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zip_read, "_unpack_file", full)
+    with pytest.raises(WorkspaceError, match=r"cannot be unpacked here: No space .*TMPDIR"):
+        verify_case(zipped)
 
 
 def test_two_folders_or_none_are_refused(tmp_path):

@@ -13,13 +13,13 @@ from typing import Final
 from inktrace.casefile.bag.findings import Finding, shown
 from inktrace.casefile.chain import check_chain
 from inktrace.casefile.handoff.validity import check_exports
-from inktrace.casefile.review_check import check_review
+from inktrace.casefile.review_check import check_lead, check_review
 from inktrace.errors import InktraceError
 
 Check = Callable[[Path], Iterable[Finding]]
 
 # To add a check, import it here and name it. They run in this order.
-CHECKS: Final[list[Check]] = [check_review, check_chain, check_exports]
+CHECKS: Final[list[Check]] = [check_lead, check_review, check_chain, check_exports]
 
 
 def further_findings(

@@ -19,6 +19,7 @@ from typing import IO, Final
 from inktrace.casefile.bag.findings import Unusable, shown
 from inktrace.casefile.bag.layout import is_safe_path
 from inktrace.casefile.bag.zip_write import MOST_ZIP_BYTES, MOST_ZIPPED_FILES
+from inktrace.errors import WorkspaceError
 
 # The end of a zip file without a comment (APPNOTE.TXT 4.3.16).
 _END: Final = struct.Struct("<4sHHHHIIH")
@@ -34,7 +35,8 @@ def unpacked(path: Path) -> Iterator[Path]:
     """The package within a zip file, as a folder that lasts as long as the `with` block.
 
     Raises Unusable for a file that is no zip file or could harm: paths that leave the folder,
-    links, names that occur twice, encryption, more data than a package may have.
+    links, names that occur twice, encryption, more data than a package may have. Raises
+    WorkspaceError where there is no room to unpack it, or it cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="inktrace-") as folder:
         try:
@@ -47,6 +49,14 @@ def unpacked(path: Path) -> Iterator[Path]:
             raise Unusable(f"The zip file is damaged: {shown(str(error))}.") from error
         except (struct.error, ValueError, FileExistsError, NotADirectoryError) as error:
             raise Unusable(f"The zip file is malformed: {shown(str(error))}.") from error
+        except OSError as error:
+            # A full disk of the reader's is no fault of the package.
+            raise WorkspaceError(
+                f"the zip file cannot be unpacked here: {error.strerror or error}",
+                where=error.filename or tempfile.gettempdir(),
+                do="free some space, name a folder with more in TMPDIR, or unzip the package "
+                "yourself and name its folder",
+            ) from error
         yield Path(folder) / root
 
 
@@ -59,7 +69,8 @@ def _check_end(stream: IO[bytes]) -> None:
     mark, disk, _, here, total, directory_bytes, start, comment = _END.unpack(stream.read())
     if mark != _END_MARK or comment or disk:
         raise Unusable(
-            "The file does not end as a zip file of one part and without a comment ends."
+            "The file does not end as a zip file of one part and without a comment ends: it may "
+            "be cut short."
         )
     if here != total or total > MOST_ZIPPED_FILES or directory_bytes > _MOST_DIRECTORY_BYTES:
         raise Unusable(f"The zip file says that it has more than {MOST_ZIPPED_FILES:,} files.")

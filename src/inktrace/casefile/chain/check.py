@@ -32,7 +32,7 @@ _MOST_NAMED: Final = 100
 
 
 def check_chain(root: Path, headers: Path | None = None) -> Iterator[Finding]:
-    """Check raw transactions, Merkle branches and headers of the package at `root`.
+    """Whether the raw transactions are in the blocks that the package names.
 
     `headers` names a file of block headers that the checker trusts, in hex, one a line. Raises
     InputError where that file cannot be read; whatever is wrong with the package is a finding.

@@ -37,7 +37,7 @@ def _purchases(facts: CaseFacts) -> Block:
             words.fiat(row["pack_minor"], row["currency"]),
             f"{row['ads_covered']}: {row['first_ad_id']} to {row['last_ad_id']}",
             f"{row['log10_lr']:.2f}",
-            "–" if row["q_value"] is None else f"{row['q_value']:.4f}",
+            "–" if row["q_value"] is None else f"{row['q_value']:.3g}",
         )
         for row in facts.credit.purchases.to_pylist()[:_MOST_ROWS]
     ]

@@ -62,7 +62,7 @@ def _links(facts: CaseFacts) -> Block:
         (
             f"{row['part_id_a']}, {row['part_id_b']}",
             f"{row['ads_a']}+{row['ads_b']}",
-            *(f"{row[kind]:+.1f}" for kind in _KINDS),
+            *(f"{round(row[kind], 1) + 0.0:+.1f}" for kind in _KINDS),
             "joined" if row["merged"] else f"apart ({row['reason']})",
         )
         for row in links[:_MOST_LINKS]

@@ -53,10 +53,15 @@ def indicators(facts: CaseFacts) -> Section:
 def _core(facts: CaseFacts) -> str:
     inside = sum(facts.core["in_core"].to_pylist())
     flag = ", and the flag is said of these" if facts.lead["flagged"] else ""
-    return (
+    said = (
         f"{inside:,} of {counted(facts.lead['ads'], 'ad')} are tied to one another by contacts, "
         "photos or payments: people, places, numbers and wording are counted among these"
-        f"{flag}. The others were joined by style or text alone and may be a stranger's (exhibit "
+        f"{flag}."
+    )
+    if inside == facts.core.num_rows:
+        return said
+    return (
+        f"{said} The others were joined by style or text alone and may be a stranger's (exhibit "
         "core.csv)."
     )
 

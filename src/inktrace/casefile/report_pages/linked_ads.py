@@ -29,6 +29,7 @@ from inktrace.units import bitcoin_amount
 # Bounds that keep a report of the largest leads small and readable; the rest is exhibits.
 MOST_PLOTS: Final = 60
 MOST_CANDIDATES: Final = 6
+_SAME_S: Final = 1.0  # seconds: times told to the second differ by no more
 _READING: Final = (
     "Diamond in a ring: the linked output. Circles: other candidates, the larger the more "
     "probable. Dashed: the posting's time and its full price."
@@ -100,14 +101,30 @@ def _what_paid(row: Row) -> Words:
     price = ""
     if row["price_minor"] is not None and row["currency"]:
         price = f"; the posting cost {words.fiat(row['price_minor'], row['currency'])}"
-    before = ""
-    if row["delay_s"] is not None:
-        before = f", {before_words(row['delay_s'])} the ad"
     return (
         "Output ",
         code(f"{row['txid']}:{row['vout']}"),
-        f" pays {bitcoin_amount(row['value_sat'])} BTC{price}. First seen "
-        f"{words.moment(row['first_seen_us'])}{before}. Wallet {row['wallet_id']} funded it.",
+        f" pays {bitcoin_amount(row['value_sat'])} BTC{price}. {_when(row)} Wallet "
+        f"{row['wallet_id']} funded it.",
+    )
+
+
+def _when(row: Row) -> str:
+    """When it was paid, and how long before the ad, as exactly as that is known."""
+    delay, seen = row["delay_s"], row["first_seen_us"]
+    before = "" if delay is None else f"{before_words(delay)} the ad"
+    if seen is None:
+        taken = f"; weighed as {before}, the middle of the time that it allows" if before else ""
+        block = words.moment(row["block_time_us"])
+        return f"No clock saw it before its block of {block}{taken}."
+    said = f"First seen {words.moment(seen)}"
+    if delay is None:
+        return f"{said}."
+    if abs((row["posted_us"] - seen) / 1e6 - delay) < _SAME_S:
+        return f"{said}, {before}."
+    return (
+        f"{said}; weighed as {before} (the site's clock set right, or counted from the block where "
+        "the site waits for it)."
     )
 
 
@@ -159,7 +176,7 @@ def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
         (
             code(f"{one['txid']}:{one['vout']}"),
             "◆" if (one["txid"], one["vout"]) == (row["txid"], row["vout"]) else "",
-            before_words(one["delay_s"]),
+            before_words(one["delay_s"]) + ("" if one["first_seen_us"] is not None else " (block)"),
             bitcoin_amount(one["value_sat"]),
             f"{one['log10_lr']:.2f}",
             words.probability(one["posterior_probability"]),
@@ -179,4 +196,6 @@ def _rivals(row: Row, candidates: Sequence[Row], none: float) -> Table:
         f"The most probable of {len(candidates)} candidates, by this ad's time and amount alone. "
         f"None of these: {words.probability(none)}."
     )
+    if any(str(row[2]).endswith("(block)") for row in rows):
+        caption += " (block): no clock saw it; the middle of the time that its block allows."
     return table(caption, columns, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from inktrace.casefile import plots, words
@@ -59,7 +59,7 @@ def payments(facts: CaseFacts) -> Section:
     return Section("payments", "Payments", tuple(blocks))
 
 
-def seen(row: Row) -> Any:
+def seen(row: Mapping[str, Any]) -> Any:
     """When a transaction was first seen; the block's time where nobody saw it before."""
     return row["first_seen_us"] if row["first_seen_us"] is not None else row["block_time_us"]
 
@@ -93,7 +93,10 @@ def _attributions(facts: CaseFacts) -> Table:
     )
     caption = (
         "How much more probable the payments are if the wallet paid than if it did not: as decoys "
-        "measured it, and as the model computes it."
+        "measured it, and as the model computes it. Ads: those of the author, in "
+        "this lead or not, that a payment from the wallet bought rather than not, if the wallet "
+        "pays for the author at all. Payments: those of the wallet that fit ads of the "
+        "author by time and amount."
     )
     if len(rows) > _MOST_WALLETS:
         caption += f" The surest {_MOST_WALLETS} of {len(rows):,}."
@@ -146,7 +149,8 @@ def _timeline(facts: CaseFacts, links: Sequence[Row]) -> list[Block]:
     ]
     drawn = plots.timeline(lanes, pairs, "timeline")
     caption = (
-        "Circles: ads (filled: matched). Diamonds: matched payments. Times in UTC. At most "
+        "Circles: ads (filled: linked to a payment, however weakly). Diamonds: linked payments; "
+        "where no clock saw one, at its block's time. Times in UTC. At most "
         f"{_MOST_LANES} sites and {_MOST_LANES} wallets are drawn: those with most."
     )
     return [Figure(drawn, caption)] if drawn else []

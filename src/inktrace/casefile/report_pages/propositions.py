@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from statistics import median
+from typing import Any
 
 from inktrace.casefile.gather import METHOD, CaseFacts
 from inktrace.casefile.report_pages.error_rates import RULES
@@ -13,6 +14,7 @@ from inktrace.casefile.words import counted, support
 _MOST_REASONS = 4
 # Below it the verbal scale knows no support either way.
 _NO_SUPPORT = 0.301
+_LIKELIER = 0.5
 _UNSEEN = "What is not in the ads or the chain cannot be seen here."
 
 
@@ -48,8 +50,8 @@ def balance_table(facts: CaseFacts) -> Block:
         (strong("Who paid"), _lines(_for_the_payer(facts)), _lines(_against_the_payer(facts))),
         (
             strong("Worth looking into"),
-            _lines(_reasons(facts, "for")),
-            _lines(_reasons(facts, "against")),
+            _lines([*_judged(facts, "supports"), *_reasons(facts, "for")]),
+            _lines([*_judged(facts, "contradicts"), *_reasons(facts, "against")]),
         ),
     ]
     columns = (
@@ -102,9 +104,12 @@ def _for_the_payer(facts: CaseFacts) -> list[str]:
         return []
     ads = len({row["ad_id"] for row in links})
     wallets = len({row["wallet_id"] for row in links})
+    likely = _likelier_paid(links)
+    weak = f" {ads - likely:,} more fit a payment, but weakly." if ads > likely else ""
     said = [
-        f"{ads:,} of {counted(facts.ads.num_rows, 'ad')} fit payments of "
-        f"{counted(wallets, 'attributed wallet')}."
+        f"{likely:,} of {counted(facts.ads.num_rows, 'ad')} are likelier paid than not by "
+        f"{'the attributed wallet' if wallets == 1 else f'one of {wallets:,} attributed wallets'}"
+        f", if that pays for them at all.{weak}"
     ]
     rules = sorted({row["method"] for row in facts.attributions.to_pylist()} - {METHOD})
     if rules:
@@ -150,12 +155,29 @@ def _against_the_payer(facts: CaseFacts) -> list[str]:
     return said
 
 
+def _judged(facts: CaseFacts, verdict: str) -> list[str]:
+    """The latest judgement of a person, on the side where it belongs; it comes first."""
+    if facts.review.verdict != verdict:
+        return []
+    found = "supported" if verdict == "supports" else "contradicted"
+    return [f"A person found the lead {found} (above, and section 8)."]
+
+
 def _reasons(facts: CaseFacts, direction: str) -> list[str]:
     rows = [row for row in facts.indicators.to_pylist() if row["direction"] == direction]
     said = [str(row["reason"]) for row in rows[:_MOST_REASONS]]
     if len(rows) > _MOST_REASONS:
         said.append(f"{len(rows) - _MOST_REASONS} more in section 5.")
     return said
+
+
+def _likelier_paid(links: list[dict[str, Any]]) -> int:
+    """How many ads one wallet paid rather than not, taking it as the payer."""
+    shares: dict[tuple[str, int], float] = {}
+    for row in links:
+        key = (row["ad_id"], row["wallet_id"])
+        shares[key] = shares.get(key, 0.0) + row["posterior_probability"]
+    return len({ad for (ad, _), share in shares.items() if share > _LIKELIER})
 
 
 def _style(facts: CaseFacts) -> list[float]:

@@ -78,9 +78,12 @@ def _support_table(facts: CaseFacts) -> Block:
             :_MOST_WALLETS
         ]
     ]
-    caption = "What the payments say"
     more = len(attributions) - _MOST_WALLETS
-    caption += f" ({more} weaker in section 3)." if more > 0 else "."
+    weaker = f" ({more} weaker in section 3)" if more > 0 else ""
+    caption = (
+        f"What the payments say{weaker}. Ads: those of the author, in this lead or not, that the "
+        "wallet paid rather than not, if it pays for them at all. Payments: those that fit ads."
+    )
     return table(caption, columns, rows)
 
 
@@ -99,7 +102,7 @@ def _reading(facts: CaseFacts) -> str:
             f"this lead is number {facts.lead['rank']:,} of {rings['listed']:,} picked from "
             f"{counted(rings['groups'], 'group')} of ads"
         )
-    if pairs:
+    if pairs and own_attributions(facts):
         looked.append(
             f"its wallets come from {counted(pairs, 'compared pair')} of an author and a wallet"
         )

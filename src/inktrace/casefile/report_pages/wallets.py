@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
 from inktrace.casefile import words
@@ -95,9 +96,9 @@ def _requests(facts: CaseFacts) -> list[Block]:
             code(one.row["txid"]),
             code(one.row["address"] or "no address"),
             bitcoin_amount(one.amount_sat),
-            words.moment(seen(dict(one.row))),
+            _when(one.row),
         )
-        for one in contacts[:MOST_ROWS]
+        for one in sorted(contacts, key=_by_service_and_time)[:MOST_ROWS]
     ]
     columns = (
         Column("exchange or processor", share=1.0),
@@ -112,8 +113,20 @@ def _requests(facts: CaseFacts) -> list[Block]:
         "What to ask each service about: the transaction, its time and its amount (what reached "
         f"the wallet, or what the service received).{more}"
     )
+    if any(one.row["first_seen_us"] is None for one in contacts):
+        caption += " (block): no clock saw it earlier; the time is its block's, an upper bound."
     none = "No transaction of these wallets touches a service known here."
     return [_services(contacts), table(caption, columns, rows, none)]
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    """When a transaction was first seen; its block's time, marked, where nobody saw it before."""
+    mark = " (block)" if row["first_seen_us"] is None else ""
+    return f"{words.moment(seen(row))}{mark}"
+
+
+def _by_service_and_time(contact: Contact) -> tuple[Any, ...]:
+    return contact.row["service"], seen(contact.row) or 0, contact.row["txid"]
 
 
 def _services(contacts: list[Contact]) -> Table:
