@@ -164,6 +164,19 @@ def test_judged_apart_holds_through_a_third():
     assert found.together(a, b) or found.together(b, c)
 
 
+@pytest.mark.parametrize("apart", [(0, 1), (0, 2), (1, 2)])
+def test_judgements_that_contradict_are_told_of_and_apart_holds(apart):
+    case = Case()
+    ads = [case.ads(name, phone=f"+1{number}") for number, name in enumerate(("k", "l", "m"))]
+    for pair in ((0, 1), (0, 2), (1, 2)):
+        verdict = "different" if pair == apart else "same"
+        case.judge(ads[pair[0]][0], ads[pair[1]][0], verdict)
+    told = case.run()
+    assert not told.together(ads[apart[0]], ads[apart[1]])
+    reasons = [row["reason"] for row in told.tables["identity_links"] if not row["merged"]]
+    assert reasons == ["judgements contradict"]
+
+
 def test_an_identity_of_too_many_authors_is_refused_and_told():
     case = Case()
     batches = [case.ads(f"s{n}", phone=FAR, handle="@same") for n in range(3)]
