@@ -45,6 +45,14 @@ def test_a_switchboard_is_named_and_ties_nobody():
     assert "5 authors" in hub["reason"]
 
 
+def test_a_hub_of_thousands_is_told_in_whole_numbers():
+    case = Case()
+    for number in range(1_200):
+        case.ads(f"z{number}", 1, phone="+15550000")
+    [hub] = case.run().tables["identity_hubs"]
+    assert hub["reason"].startswith("1,200 authors use it, as if 1,200 strangers;")
+
+
 def test_a_copied_text_alone_joins_nobody():
     case = Case()
     one, other = case.ads("one", text="T"), case.ads("other", text="T")

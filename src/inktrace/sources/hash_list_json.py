@@ -235,17 +235,14 @@ def _of_media(known: dict[str, Any]) -> list[Statement]:
     """The PDQ hashes of a VICS media entry, under its category and tags."""
     hashes = [known[name] for name in ("pdq", "pdq_hash") if known.get(name)]
     others = known.get("alternativehashes")
-    named = [one for one in (others if isinstance(others, list) else [others]) if _is_pdq(one)]
-    hashes += [one.get("HashValue") for one in named]
+    others = others if isinstance(others, list) else [others]
+    named = [one for one in others if isinstance(one, dict)]
+    hashes += [one.get("HashValue") for one in named if "pdq" in str(one.get("HashName")).lower()]
     category = _category(known.get("category"))
     told = (category and f"category {category}", _words(known.get("tags")))
     label = ", ".join(part for part in told if part) or None
     status = "known_abuse" if category in _ABUSE_CATEGORIES else None
     return [_statement(one, {**known, "type": "pdq"}, label, status) for one in hashes]
-
-
-def _is_pdq(other: Any) -> bool:
-    return isinstance(other, dict) and "pdq" in str(other.get("HashName")).lower()
 
 
 def _category(value: Any) -> str | None:
