@@ -68,7 +68,14 @@ def test_what_is_no_picture_is_told_of_and_the_others_hashed(pictures, tmp_path)
     reasons = [one["reason"] for one in told["rejected"]]
     for reason, words in zip(
         reasons,
-        ("no picture", "cannot be unpacked", "too few", "too many", "no such file", "folder"),
+        (
+            "no picture",
+            "cannot be unpacked",
+            "too few",
+            "too many",
+            "no such file",
+            "folder, not a file (name the files in it)",
+        ),
         strict=True,
     ):
         assert words in reason

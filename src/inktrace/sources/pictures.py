@@ -81,7 +81,7 @@ def hashed_pictures(
             data = _content(path, params)
             pixels = _pixels(data, params)
         except InputError as error:
-            yield UnusablePicture(name, error.what)
+            yield UnusablePicture(name, error.what + (f" ({error.do})" if error.do else ""))
             continue
         found = pdq(pixels)
         digest = hashlib.sha256(data).hexdigest()
