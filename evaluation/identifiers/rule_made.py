@@ -196,7 +196,10 @@ def _number(region: str, rng: random.Random) -> str:
     }  # fmt: skip
     while True:
         digits = "".join(str(rng.randrange(10)) if c == "#" else c for c in forms[region])
-        number = phonenumbers.parse(digits, region)
+        try:
+            number = phonenumbers.parse(digits, region)
+        except phonenumbers.NumberParseException:
+            continue  # digits such as 011…, which its people dial to reach another country
         if region == "US" and (digits[0] in "01" or digits[:3] == digits[3:6]):
             continue
         if phonenumbers.is_valid_number(number):

@@ -1002,7 +1002,8 @@ RESULTS: Final = (
             _required(
                 "reason",
                 "string",
-                "evidence, judgement; too weak, judged apart, too large, too many rounds",
+                "evidence, judgement; too weak, judged apart, judgements contradict (apart holds), "
+                "too large, too many rounds",
             ),
             _RUN,
         ),

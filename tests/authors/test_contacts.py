@@ -120,6 +120,12 @@ def test_words_that_name_nobody(text: str) -> None:
     assert handles(text) == []
 
 
+def test_a_word_too_long_for_a_name_is_not_cut_into_one() -> None:
+    """Else all who write long words that begin alike would share a handle."""
+    assert handles("telegram @" + "a_" * 5_000) == []
+    assert handles("telegram id: " + "a_" * 17) == []
+
+
 @pytest.mark.parametrize(
     "text", ["telegram: tidyana", "FB = Maria", "viber id: tidyana, thanks", "find me @tidyana"]
 )

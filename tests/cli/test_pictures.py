@@ -68,11 +68,43 @@ def test_what_is_no_picture_is_told_of_and_the_others_hashed(pictures, tmp_path)
     reasons = [one["reason"] for one in told["rejected"]]
     for reason, words in zip(
         reasons,
-        ("no picture", "cannot be unpacked", "too few", "too many", "no such file", "folder"),
+        (
+            "no picture",
+            "cannot be unpacked",
+            "too few",
+            "too many",
+            "no such file",
+            "folder, not a file (name the files in it)",
+        ),
         strict=True,
     ):
         assert words in reason
     assert [row["file"] for row in rows_of(out)] == [str(pictures / "2.png")]
+
+
+def test_sixteen_bits_of_grey_give_the_hash_of_eight(tmp_path):
+    grey = picture(3)[:, :, 0]
+    Image.fromarray(grey).save(tmp_path / "8.png")
+    for name in ("16.png", "16.tif"):
+        Image.fromarray(grey.astype(np.uint16) * 256 + 7).save(tmp_path / name)
+    Image.fromarray(grey.astype(np.float32) / 255).save(tmp_path / "part.tif")
+    out = tmp_path / "h.csv"
+    names = ("8.png", "16.png", "16.tif", "part.tif")
+    told = json.loads(
+        inktrace("hash", *(tmp_path / n for n in names), "--out", out, "--json", expect=4)
+    )
+    rows = rows_of(out)
+    assert len(rows) == 3
+    assert len({(row["pdq"], row["quality"]) for row in rows}) == 1
+    assert "no stated white" in told["rejected"][0]["reason"]
+
+
+def test_hashes_are_never_written_over_a_picture(pictures, tmp_path):
+    one = pictures / "0.png"
+    before = one.read_bytes()
+    for out in (one, pictures / ".." / "pictures" / "0.png"):
+        inktrace("hash", pictures / "1.png", one, "--out", out, expect=2)
+    assert one.read_bytes() == before
 
 
 def test_a_picture_without_structure_is_counted_as_such(tmp_path):

@@ -45,6 +45,14 @@ def test_a_switchboard_is_named_and_ties_nobody():
     assert "5 authors" in hub["reason"]
 
 
+def test_a_hub_of_thousands_is_told_in_whole_numbers():
+    case = Case()
+    for number in range(1_200):
+        case.ads(f"z{number}", 1, phone="+15550000")
+    [hub] = case.run().tables["identity_hubs"]
+    assert hub["reason"].startswith("1,200 authors use it, as if 1,200 strangers;")
+
+
 def test_a_copied_text_alone_joins_nobody():
     case = Case()
     one, other = case.ads("one", text="T"), case.ads("other", text="T")
@@ -162,6 +170,19 @@ def test_judged_apart_holds_through_a_third():
     found = case.run()
     assert found.identity(a[0]) != found.identity(c[0])
     assert found.together(a, b) or found.together(b, c)
+
+
+@pytest.mark.parametrize("apart", [(0, 1), (0, 2), (1, 2)])
+def test_judgements_that_contradict_are_told_of_and_apart_holds(apart):
+    case = Case()
+    ads = [case.ads(name, phone=f"+1{number}") for number, name in enumerate(("k", "l", "m"))]
+    for pair in ((0, 1), (0, 2), (1, 2)):
+        verdict = "different" if pair == apart else "same"
+        case.judge(ads[pair[0]][0], ads[pair[1]][0], verdict)
+    told = case.run()
+    assert not told.together(ads[apart[0]], ads[apart[1]])
+    reasons = [row["reason"] for row in told.tables["identity_links"] if not row["merged"]]
+    assert reasons == ["judgements contradict"]
 
 
 def test_an_identity_of_too_many_authors_is_refused_and_told():

@@ -166,6 +166,26 @@ def test_a_document_that_breaks_off_keeps_what_came_before(engine, tmp_path, rej
     assert "not JSON" in rejects()[0][2]
 
 
+def test_an_entry_nested_too_deeply_or_with_a_huge_number_is_rejected_alone(
+    engine, tmp_path, rejects
+):
+    deep = f'{{"hash": "{ONE}", "label": {"[" * 900}"a"{"]" * 900}}}'
+    huge = f'{{"hash": "{ONE}", "quality": {"9" * 5000}}}'
+    good = f'{{"hash": "{TWO}", "label": ["b", ["a"]]}}'
+    added = add(engine, tmp_path / "odd.json", f'{{"data": [{deep}, {huge}, {good}]}}')
+    assert said(engine) == [(TWO, "odd.json", "a, b", "listed", None, None)]
+    assert added.rows_rejected == 2
+    assert "too deeply" in rejects()[0][2]
+
+
+@pytest.mark.parametrize("written", ["1", "1.0", '"1 "', '"01"'])
+def test_a_vics_category_is_known_abuse_however_its_number_is_written(engine, tmp_path, written):
+    hashes = f'{{"HashName": "PDQ", "HashValue": "{ONE}"}}'
+    entry = f'{{"MediaID": 1, "Category": {written}, "AlternativeHashes": {hashes}}}'
+    add(engine, tmp_path / "v.json", f'{{"value": [{entry}]}}')
+    assert said(engine) == [(ONE, "v.json", "category 1", "known_abuse", None, None)]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

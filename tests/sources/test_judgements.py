@@ -6,7 +6,11 @@ from pathlib import Path
 
 from inktrace.engine import Engine
 from inktrace.params import SourceParams
-from inktrace.sources.judgements import add_judgements, add_lead_judgements
+from inktrace.sources.judgements import (
+    add_judgements,
+    add_lead_judgements,
+    add_referral_judgements,
+)
 
 from .conftest import Rejects
 
@@ -44,6 +48,23 @@ def test_judgements_are_stored_in_order_of_ads_and_bad_ones_rejected(
         (8, "judged_at"),
     ]
     assert add_judgements(engine, path, SourceParams()).already_added
+
+
+def test_judgements_of_what_the_case_does_not_hold_are_told_of(
+    engine: Engine, tmp_path: Path
+) -> None:
+    said = "R,looked,1767323046\n"
+    pairs, leads, reports = (tmp_path / name for name in ("pairs.csv", "leads.csv", "reports.csv"))
+    pairs.write_text(HEAD + f"a,b,same,{said}c,d,different,{said}")
+    leads.write_text(f"ad_id,verdict,reviewer,reason,judged_at\na,supports,{said}")
+    reports.write_text(f"referral_id,verdict,reviewer,reason,judged_at\nr,useful,{said}")
+    for add, path, told in (
+        (add_judgements, pairs, "2 of ads"),
+        (add_lead_judgements, leads, "1 of ads"),
+        (add_referral_judgements, reports, "1 of reports"),
+    ):
+        [note] = add(engine, path, SourceParams()).notes
+        assert note.startswith(told)
 
 
 def test_judgements_of_leads_name_one_ad_and_take_their_own_verdicts(

@@ -233,6 +233,15 @@ def test_attachments_are_counted_and_digested_and_nothing_of_them_is_kept(engine
     assert engine.rows("SELECT kind, length(value) FROM referral_items") == [("sha256", 64)]
 
 
+def test_html_that_no_parser_knows_still_gives_its_words(engine, tmp_path):
+    head = LETTER.split(b"\n\n")[0] + b"\nContent-Type: text/html\n\n"
+    odd = b"<![bad <p>Look at <b>0917&nbsp;555 0123</b>.</p><!DOCTYPE [ <![CDATA[ x ]]>"
+    assert added(engine, tmp_path, "odd.eml", head + odd).rows_rejected == 0
+    [(text,)] = stored(engine, "text")
+    assert "0917\xa0555 0123" in text
+    assert "<p>" not in text
+
+
 def test_html_gives_its_words_and_links_only(engine, tmp_path):
     head = LETTER.split(b"\n\n")[0] + b"\nContent-Type: text/html\n\n"
     html = (

@@ -31,7 +31,7 @@ _SIGNS: Final = r"\s:=\-–>|(\[*•~\u2190-\u21ff\u2700-\u27bf\U0001f300-\U0001
 _HANDLE: Final = re.compile(
     rf"(?<![\w@])({_NAMED}|{_SHORT})(?!\w)(?:[\s:=\-–>.,|]+(?:app|id|account|acct|user|name|username|"
     r"handle|messenger|me|us|at|on|po|din|rin|ko|ho|is|ay|sa|page|under|add)(?!\w))*"
-    rf"[{_SIGNS}]*(@\s?)?({_NAME})",
+    rf"[{_SIGNS}]*(@\s?)?({_NAME})(?![A-Za-z0-9_])",  # a longer word is nobody's name, cut
     re.IGNORECASE,
 )
 # After a colon and before the line's end a word is likely a name, but it may be "yes" or "Maria".

@@ -31,7 +31,7 @@ def _read_referrals(relations: Relations, params: TextsParams, progress: Progres
 
 TEXTS_STAGE: Final = Stage(
     name="texts",
-    version=5,
+    version=6,
     reads=("ads",),
     writes=("texts", "identifiers"),
     section="texts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from inktrace.cli.add import REJECTED_STATUS
 from inktrace.cli.options import JsonOption, print_json, progress_bars
+from inktrace.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +44,7 @@ def hash_pictures(
     from inktrace.params import Params
     from inktrace.sources.pictures import HashedPicture, hashed_pictures
 
+    _spare_pictures(images, out)
     with progress_bars(as_json) as progress:
         limits = Params().pictures
         found = list(hashed_pictures(images, limits, progress, variants=variants))
@@ -59,6 +62,17 @@ def hash_pictures(
         typer.echo(f"inktrace: {_one_line(one.path)}: {one.reason}", err=True)
     if unusable:
         raise typer.Exit(REJECTED_STATUS)
+
+
+def _spare_pictures(images: list[Path], out: Path) -> None:
+    """Raises UsageError where the hashes would be written over a picture."""
+    for image in images if out.exists() else ():
+        with suppress(OSError):  # what is no file is told of later
+            if image.samefile(out):
+                raise UsageError(
+                    f"--out {out} is one of the pictures, which would be written over",
+                    do="name another file, such as hashes.csv",
+                )
 
 
 def _one_line(text: str) -> str:

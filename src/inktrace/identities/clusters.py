@@ -60,7 +60,8 @@ def joined_parts(
     """Join clusters while a pair's log10 odds of one identity reach `params.least_log10_odds`.
 
     `pairs` (int64, int64): parts worth looking at. Judged pairs are joined first, and never meet
-    where they were judged apart. A cluster of more than `params.most_authors` authors is not made.
+    where they were judged apart: where judgements contradict, those apart hold, and are told of.
+    A cluster of more than `params.most_authors` authors is not made.
     Notes: O(rounds × pairs); deterministic, ties go to the larger pair, or to a scramble.
     """
     parts = len(evidence.cluster)
@@ -94,7 +95,9 @@ def joined_parts(
         evidence, cluster = _after(evidence, cluster, *made)
     told = np.flatnonzero(judged | _worth_telling(weights, params))
     why = np.select(
-        [judged, large, good], ["judged apart", "too large", "too many rounds"], "too weak"
+        [judged & _judged(cluster, constraints.same, first, second), judged, large, good],
+        ["judgements contradict", "judged apart", "too large", "too many rounds"],
+        "too weak",
     )
     links.append(Links(first[told], second[told], weights.of(told), why[told].tolist()))
     return Identities(cluster, links, rounds)
@@ -151,8 +154,18 @@ def _cluster_pairs(
 def _forbidden(
     cluster: np.ndarray, constraints: Constraints, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
+    return _judged(cluster, constraints.apart, first, second)
+
+
+def _judged(
+    cluster: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray],
+    first: np.ndarray,
+    second: np.ndarray,
+) -> np.ndarray:
+    """Which pairs of clusters hold a judged pair of parts."""
     size = np.int64(len(cluster) + 1)
-    one, other = cluster[constraints.apart[0]], cluster[constraints.apart[1]]
+    one, other = cluster[pairs[0]], cluster[pairs[1]]
     codes = np.minimum(one, other) * size + np.maximum(one, other)
     return np.isin(first * size + second, codes)
 

@@ -35,7 +35,7 @@ from inktrace.stage import StageResult
 _CONTRADICTING: Final = ("phone", "handle", "email", "image", PLACE)
 # Rows that speak beforehand for each degree of change, so that a small case leaves all possible.
 _PRIOR_ROWS: Final = 1.0
-_HUB_REASON: Final = "{authors} authors use it, as if {strangers:.3g} strangers; a hub from {least}"
+_HUB_REASON: Final = "{authors:,} authors use it, as if {strangers} strangers; a hub from {least}"
 
 
 def linked_identities(
@@ -228,5 +228,7 @@ def _hub_rows(
         hub_values.join(counted, ["kind", "value"]).order_by("kind", "value")
     ).to_pylist()
     for row in rows:
-        row["reason"] = _HUB_REASON.format(**row, least=params.hub_authors)
+        many = row["strangers"] >= 1_000  # in words, not as 1e+05
+        told = {**row, "strangers": f"{row['strangers']:{',.0f' if many else '.3g'}}"}
+        row["reason"] = _HUB_REASON.format(**told, least=params.hub_authors)
     return pa.Table.from_pylist(rows, schema=TABLES["identity_hubs"].written_schema())

@@ -19,7 +19,7 @@ def _identities(relations: Relations, params: IdentitiesParams, progress: Progre
 
 STAGE: Final = Stage(
     name="identities",
-    version=2,
+    version=3,
     reads=(
         "ads", "texts", "identifiers", "authors", "author_pairs", "judgements", "attributions",
         "attribution_links", "image_hashes", "shared_images",

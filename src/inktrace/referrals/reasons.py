@@ -134,7 +134,7 @@ def known_file(facts: ir.Table, params: ReferralsParams) -> Found:
 
 @_rule
 def independent_reporters(facts: ir.Table, params: ReferralsParams) -> Found:
-    """{value} more reporters name an identifier of it, each in words of his own."""
+    """Further reporters who name an identifier of it, each in words of his own: {value}."""
     count = facts.further_reporters
     points = count * params.independent_reporter
     return Found(count > 0, points, count.cast("string"), "referral_identifiers")

@@ -16,27 +16,39 @@ from inktrace.rings.lexicon import AGE_WORDS, KEEPS_AWAY, NOT_YET_18, YOUTH, YOU
 YOUNGEST_STATED: Final = 8
 ADULT: Final = 18
 _OLDEST_STATED: Final = 79
-_KEYCAP: Final = re.compile("[\ufe0f\u20e3]")
+# The box of a keycap, and marks that are not seen.
+_UNSEEN: Final = re.compile(
+    "[\ufe0f\u20e3\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_NUMBER: Final = {
+    written: str(age)
+    for words in AGE_WORDS.values()
+    for word, age in words.items()
+    for written in (word, word.replace("-", " "))
+}
 _WORD: Final = re.compile(
     r"(?<![\w-])("
-    + "|".join(sorted((w for words in AGE_WORDS.values() for w in words), key=len, reverse=True))
+    + "|".join(sorted(_NUMBER, key=len, reverse=True))
     # In Tagalog a number takes -ng before what it counts.
     + r")(?:ng)?(?![\w-])"
 )
-_NUMBER: Final = {word: str(age) for words in AGE_WORDS.values() for word, age in words.items()}
 _NO_AGE: Final = (
     r"(?!\s*(?:per|pesos|php|usd|%|minutes?|mins?|hours?|hrs?|km|kilos?|days?|weeks?|months?|am\b|"
     r"pm\b|o'?clock|feet|ft\b|inches|cm\b|slots?|rooms?|pcs|pieces|left|stars?|of\b|:|\.\d|/\d))"
 )
+_YEARS: Final = (
+    r"(?:yo\b|y/o|y\.o\.?|yrs?\.?\s*old|years?\s*(?:old|young)|years?\s*of\s*age|"
+    r"(?:na\s+)?taong\s*gulang|anyos|años\b(?! de exp))"
+)
 _AGE: Final = (
     re.compile(
-        r"\b(?:i am|i'm|im|she is|he is|she's|he's|age|aged|edad|turning|ako ay|tengo|tiene)"
-        rf"\s+(?:only |just |still |barely |lang |po )*(\d{{1,2}})\b{_NO_AGE}"
+        r"\b(?:(?:i am|i'm|im|she is|he is|she's|he's|turning|ako ay|tengo|tiene)\s+|"
+        r"(?:age|aged|edad)\s*[:=–-]?\s*)"
+        rf"(?:only |just |still |barely |lang |po )*(\d{{1,2}})\b{_NO_AGE}"
     ),
-    re.compile(
-        r"\b(\d{1,2})\s*(?:-\s*)?(?:yo\b|y/o|y\.o\.?|yrs?\.?\s*old|years?\s*old|years?\s*of\s*age|"
-        r"taong\s*gulang|anyos|años\b(?! de exp))"
-    ),
+    re.compile(rf"\b(\d{{1,2}})\s*(?:-\s*)?{_YEARS}"),
+    # The first of two: "16-19 yrs old", "16 and 17 years old".
+    re.compile(rf"\b(\d{{1,2}})\s?(?:-|–|to|and|&|at|o|y|a)\s?\d{{1,2}}\s*(?:-\s*)?{_YEARS}"),
     # A name that a cue brings in, then the number: "ask for Ella (27)", "Carla here, 29".
     re.compile(
         r"\b(?:ask for|look for|this is|my name is|name is|si|hanapin si|kausapin si)\s+"
@@ -48,7 +60,9 @@ _AGE: Final = (
 )
 # What makes a stated age somebody else's: a pupil's, a child's, a thing's.
 _OF_OTHERS: Final = re.compile(
-    r"\b(?:for|my|our|your|tutor|teach\w*|pupils?|students?|sons?|daughters?|kids?|child(?:ren)?|baby|"
+    # But "my girls" are whom somebody advertises.
+    r"\b(?:for|(?:my|our)(?! (?:\w+ )?(?:girls|ladies|models|staff|workers|talents)\b)|your|tutor|"
+    r"teach\w*|pupils?|students?|sons?|daughters?|kids?|child(?:ren)?|baby|"
     r"babies|ages|from|between|until|para sa|para|anak\w*|bata|estudyante|hij[oa]s?|niñ[oa]s?|"
     r"house|"
     r"building|car|unit|since|grade|experience|at least|minimum|over|above|below|under|than|"
@@ -80,7 +94,7 @@ class Ages:
 def ages_in(text: str) -> Ages:
     """Stated ages, and stated or implied ages under 18, of the people a text advertises."""
     codes = tuple(sorted(name for mark, name in YOUTH_CODES.items() if mark in text))
-    plain = unicodedata.normalize("NFKC", _KEYCAP.sub("", text)).lower().replace("’", "'")
+    plain = _plain(text)
     numbers = _WORD.sub(lambda found: _NUMBER[found.group(1)], plain)
     stated: dict[int, str] = {}
     for pattern in _AGE:
@@ -108,11 +122,15 @@ def numbers_like_ages(text: str) -> frozenset[int]:
 
     Wrong where `ages_in` is, and more often: a pupil's age and years of experience are in it too.
     """
-    plain = unicodedata.normalize("NFKC", _KEYCAP.sub("", text)).lower().replace("’", "'")
+    plain = _plain(text)
     numbers = _WORD.sub(lambda found: _NUMBER[found.group(1)], plain)
     found = {int(match.group(1)) for pattern in _AGE for match in pattern.finditer(numbers)}
     turning = {ADULT} if _NOT_YET.search(plain) else set()
     return frozenset(age for age in found | turning if age <= _OLDEST_STATED)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower().replace("’", "'")
 
 
 def _is_of_the_person(text: str, match: re.Match[str]) -> bool:

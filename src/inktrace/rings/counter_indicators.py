@@ -20,7 +20,7 @@ def one_person_only(facts: Facts) -> Values:
 
 @indicator("against", 1, 1.0, "Ibanez 2014, on touring: one person may travel for work", "city")
 def one_person_travelling(facts: Facts) -> Values:
-    """One person is named in several places, with time enough to travel between them."""
+    """At most one person is named, in several places, with time enough to travel between them."""
     one = (facts["names"] <= 1) & (facts["places"] >= 2)
     return (one & (facts["impossible_returns"] < 2)).astype(float)
 

@@ -104,7 +104,7 @@ def _listed(found: Measured, facts: Facts, urgency: np.ndarray) -> Any:
 
 STAGE: Final = Stage(
     name="rings",
-    version=4,
+    version=5,
     reads=(
         "ads",
         "texts",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 __all__ = ["BadEntry", "json_statements"]
@@ -36,6 +37,7 @@ class BadEntry:
     column: int
     reason: str
     raw: str
+    alone: bool = False  # what comes after it is whole
 
 
 def json_statements(
@@ -45,7 +47,7 @@ def json_statements(
 
     Statements have the columns hash, type, label, source, status, reviewers, quality and deleted.
     No single value longer than `limit` characters is read. What cannot be read comes as a
-    BadEntry: the last, unless each line is an object of its own.
+    BadEntry: the last, unless each line is an object of its own or only one entry is too deep.
     """
     text = _Text(blocks, limit)
     number = 0
@@ -54,7 +56,7 @@ def json_statements(
         try:
             for entry in walk.entries():
                 number += 1
-                yield number, _statements(entry)
+                yield number, _told(entry, text)
         except _Malformed as fault:
             number += 1
             yield number, fault.entry
@@ -68,13 +70,18 @@ class _Malformed(Exception):
         self.entry = entry
 
 
+class _TooDeep(Exception):
+    pass
+
+
 class _Text:
     """The text of a file with a place in it; holds only what is still needed."""
 
     def __init__(self, blocks: Iterator[bytes], limit: int):
         self._blocks, self._limit = blocks, limit
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._json = json.JSONDecoder()
+        # Numbers keep their digits: one of thousands is no number, and no reason to fail.
+        self._json = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
         self._held, self._at, self._ended = "", 0, False
         self._line, self._dropped = 1, 0  # of what is held no more: lines, and the last one's part
 
@@ -202,6 +209,14 @@ class _Walk:
             yield found
 
 
+def _told(entry: dict[str, Any], text: _Text) -> list[Statement] | BadEntry:
+    try:
+        return _statements(entry)
+    except _TooDeep:
+        fault = text.fault("the entry that ends here nests its values too deeply").entry
+        return replace(fault, raw="", alone=True)
+
+
 def _statements(entry: dict[str, Any]) -> list[Statement]:
     """What an entry says, once for each PDQ hash in it."""
     known = {name.lower(): value for name, value in entry.items()}
@@ -220,17 +235,19 @@ def _of_media(known: dict[str, Any]) -> list[Statement]:
     """The PDQ hashes of a VICS media entry, under its category and tags."""
     hashes = [known[name] for name in ("pdq", "pdq_hash") if known.get(name)]
     others = known.get("alternativehashes")
-    hashes += [
-        other.get("HashValue")
-        for other in (others if isinstance(others, list) else [])
-        if isinstance(other, dict) and "pdq" in str(other.get("HashName")).lower()
-    ]
-    category = known.get("category")
-    label = None if category is None else f"category {_words(category)}"
-    tags = _words(known.get("tags"))
-    label = ", ".join(part for part in (label, tags) if part) or None
-    status = "known_abuse" if _words(category) in _ABUSE_CATEGORIES else None
+    others = others if isinstance(others, list) else [others]
+    named = [one for one in others if isinstance(one, dict)]
+    hashes += [one.get("HashValue") for one in named if "pdq" in str(one.get("HashName")).lower()]
+    category = _category(known.get("category"))
+    told = (category and f"category {category}", _words(known.get("tags")))
+    label = ", ".join(part for part in told if part) or None
+    status = "known_abuse" if category in _ABUSE_CATEGORIES else None
     return [_statement(one, {**known, "type": "pdq"}, label, status) for one in hashes]
+
+
+def _category(value: Any) -> str | None:
+    """A category by its number, however a tool wrote it: 1, "1 ", 01 and 1.0 are one."""
+    return re.sub(r"^\s*0*([0-9]{1,3})(?:\.0*)?\s*$", r"\1", _words(value) or "") or None
 
 
 def _statement(value: Any, known: dict[str, Any], label: str | None, status: Any) -> Statement:
@@ -255,8 +272,7 @@ def _reviewers(known: dict[str, Any]) -> str | None:
     if isinstance(opinions, list):
         return str(len({_words(one) for one in opinions}))
     descriptors = known.get("descriptors")
-    if isinstance(descriptors, dict):
-        descriptors = descriptors.get("data")
+    descriptors = descriptors.get("data") if isinstance(descriptors, dict) else descriptors
     if isinstance(descriptors, list):
         owners = {_words(one.get("owner")) for one in descriptors if isinstance(one, dict)}
         return str(len(owners - {None}))
@@ -267,13 +283,16 @@ def _first(known: dict[str, Any], names: tuple[str, ...]) -> Any:
     return next((known[name] for name in names if known.get(name) not in (None, "")), None)
 
 
-def _words(value: Any) -> str | None:
+def _words(value: Any, depth: int = 0) -> str | None:
     """A value as one line of text: names of objects, lists with commas, None where empty."""
+    if depth > _DEEPEST:
+        raise _TooDeep
     if isinstance(value, dict):
         inner = _first(value, ("data", "text", "name", "Name", "Title", "id"))
-        return _words(inner)
+        return _words(inner, depth + 1)
     if isinstance(value, list):
-        return ", ".join(sorted({part for one in value if (part := _words(one))})) or None
+        parts = {part for one in value if (part := _words(one, depth + 1))}
+        return ", ".join(sorted(parts)) or None
     if value is None or value == "":
         return None
     return str(value).encode("utf-8", "replace").decode()

@@ -112,7 +112,7 @@ def _batches(file: Intake, progress: Progress) -> Iterator[Batch]:
         waiting: list[tuple[int, dict[str, str | None]]] = []
         for number, found in json_statements(text.blocks(), file.params.max_line_bytes):
             if isinstance(found, BadEntry):
-                if number == 1:
+                if number == 1 and not found.alone:
                     raise InputError(found.reason, where=file.path, do="check what file it is")
                 file.reject(number, None, f"{found.reason}; the other entries are kept", found.raw)
                 continue

@@ -14,7 +14,7 @@ from inktrace.progress import Progress, silent
 from inktrace.sources.batch import Layout
 from inktrace.sources.cell_times import times
 from inktrace.sources.cells import mask_of
-from inktrace.sources.intake import Added, intake
+from inktrace.sources.intake import Added, Intake, intake
 from inktrace.sources.rows import batches
 from inktrace.sources.sieve import Sieve
 
@@ -89,7 +89,22 @@ def _added(
             rows = pa.table(columns).filter(pa.array(sieve.good))
             file.store(table, rows)
             file.accepted += rows.num_rows
+        _tell_unknown(file, table, ids)
         return file.added()
+
+
+def _tell_unknown(file: Intake, table: str, ids: tuple[str, ...]) -> None:
+    """A judgement of what is not in the case counts for nothing: likely an id is misspelt."""
+    home, key = ("referrals", "referral_id") if ids[0] == "referral_id" else ("ads", "ad_id")
+    unknown = " OR ".join(f"{name} NOT IN (SELECT {key} FROM {home})" for name in ids)
+    [(count,)] = file.engine.rows(
+        f"SELECT count(*) FROM {table} WHERE file_id = ? AND ({unknown})", [file.file_id]
+    )
+    if count:
+        what = "reports" if home == "referrals" else "ads"
+        file.notes.append(
+            f"{count:,} of {what} that the case does not hold; not used until it does"
+        )
 
 
 def _in_order(

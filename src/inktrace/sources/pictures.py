@@ -81,7 +81,7 @@ def hashed_pictures(
             data = _content(path, params)
             pixels = _pixels(data, params)
         except InputError as error:
-            yield UnusablePicture(name, error.what)
+            yield UnusablePicture(name, error.what + (f" ({error.do})" if error.do else ""))
             continue
         found = pdq(pixels)
         digest = hashlib.sha256(data).hexdigest()
@@ -128,4 +128,11 @@ def _unpacked(picture: Any, params: PicturesParams) -> npt.NDArray[np.uint8]:
         raise InputError(f"the picture has {width:,} by {height:,} pixels, too many to unpack")
     if min(width, height) < LEAST_SIDE:
         raise InputError(f"the picture has {width} by {height} pixels, too few for a hash")
+    if picture.mode.startswith("I;16"):
+        # The library would cut off all that is brighter than 255 of 65,535.
+        order = ">u2" if picture.mode.endswith("B") else "<u2"
+        deep = np.frombuffer(picture.tobytes(), order).reshape(height, width) >> 8
+        return np.repeat(deep.astype(np.uint8)[:, :, None], 3, axis=2)
+    if picture.mode in ("I", "F"):
+        raise InputError("the picture's brightness has 32 bits a pixel and no stated white")
     return np.asarray(picture.convert("RGB"), np.uint8)

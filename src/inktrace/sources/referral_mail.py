@@ -18,6 +18,7 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+import html
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,6 +49,7 @@ _DEEPER: Final = re.compile(
     rb"^content-type[ \t]*:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE
 )
 _IDS: Final = re.compile(r"<([^<>\s]{1,250})>")
+_ANY_MARK: Final = re.compile(r"<[^<>]*>")
 _MOST_IDS: Final = 100
 _REFERRING: Final = ("In-Reply-To", "References", "X-Forwarded-Message-Id")
 # What the standard parser is known to raise on mail that is not well-formed.
@@ -278,8 +280,12 @@ class _Words(HTMLParser):
             self.words.append(data)
 
 
-def _without_marks(html: str) -> str:
+def _without_marks(text: str) -> str:
     words = _Words()
-    words.feed(html)
-    words.close()
+    try:
+        words.feed(text)
+        words.close()
+    except (AssertionError, ValueError):
+        # The parser gives up on marks that no one defined, as word processors write them.
+        return html.unescape(_ANY_MARK.sub(" ", text))
     return "".join(words.words)

@@ -19,7 +19,9 @@ __all__ = ["identity_figures"]
 _TOPIC: Final = "identities"
 _LINKS: Final = "identity_links"
 # Joins that a person's judgement made, or refusals that weights do not decide.
-_NOT_BY_WEIGHT: Final = frozenset({"judgement", "judged apart", "too large", "too many rounds"})
+_NOT_BY_WEIGHT: Final = frozenset(
+    {"judgement", "judged apart", "judgements contradict", "too large", "too many rounds"}
+)
 _ELSEWHERE: Final = "ads of the identity, or joins with them, are not in the package"
 
 
