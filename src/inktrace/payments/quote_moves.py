@@ -26,8 +26,17 @@ class QuoteMoves:
         """Moves of the outputs with the given numbers: (outputs, ages), float32."""
         if self._series is None:
             return np.zeros((len(output), len(self._ages_s)), dtype=np.float32)
-        if self._all is None and len(output) <= len(self._middle_us) // _MANY:
+        most = len(self._middle_us) // _MANY
+        if self._all is None and len(output) <= most:
             return self._series.moves(self._middle_us[output], self._ages_s)
         if self._all is None:
+            # Asked for often, an output is one all the same.
+            is_asked = np.zeros(len(self._middle_us), dtype=bool)
+            is_asked[output] = True
+            rows = np.flatnonzero(is_asked)
+            if len(rows) <= most:
+                place = np.empty(len(is_asked), dtype=np.int32)
+                place[rows] = np.arange(len(rows))
+                return self._series.moves(self._middle_us[rows], self._ages_s)[place[output]]
             self._all = self._series.moves(self._middle_us, self._ages_s)
         return self._all[output]
