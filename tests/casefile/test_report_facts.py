@@ -223,6 +223,9 @@ def test_features_of_pairs_are_those_of_an_explanation():
     with Engine.in_memory({"texts": pa.Table.from_pylist(rows)}) as engine:
         [found] = pair_features(engine.relations(), [(texts[0], texts[1])])
         assert pair_features(engine.relations(), []) == []
+        # Many pairs share one reading of the corpus; each is told as if it were alone.
+        both = pair_features(engine.relations(), [(texts[7], texts[8]), (texts[0], texts[1])])
+    assert both[1] == found != both[0]
     assert found["corpus_texts"] == 250
     assert [one["texts"] for one in found["rare_words"]] == [2]
     assert found["rare_words"][0]["sequence"] == "call me anytime dear customer ok"

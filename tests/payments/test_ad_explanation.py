@@ -12,8 +12,11 @@ import pytest
 from inktrace.engine import Engine
 from inktrace.errors import StageError, UsageError
 from inktrace.payments import explained_ad, fitting, rebuilt
+from inktrace.payments.clock_report import stored_site_times
+from inktrace.payments.quote_moves import QuoteMoves
 from inktrace.payments.rebuilt import PARTS, Split, split_candidates
 from inktrace.payments.setting import read_setting
+from inktrace.payments.times import PriceSeries
 from inktrace.stage import StageResult
 
 from .running import FAST, score
@@ -93,6 +96,47 @@ def test_the_laws_and_tills_of_the_run_are_read_back_to_the_bit(
     for field in fields(laws):
         expected = getattr(laws, field.name)
         np.testing.assert_array_equal(getattr(again.laws, field.name), expected)
+
+
+def test_of_some_ads_alone_the_same_candidates_are_found(
+    attributed_engine: Engine, known: rebuilt.Rebuilt
+):
+    names = known.setting.ads.ad_id.to_pylist()
+    sought = names[3:40:9]
+    alone = rebuilt.rebuilt(attributed_engine.relations(), sought)
+    assert len(alone.setting.indexes[0].rows) < len(known.setting.indexes[0].rows)
+    ads = np.array([names.index(one) for one in sought])
+    few, all_of_them = split_candidates(alone, ads), split_candidates(known, ads)
+    assert len(few) > len(sought)
+    np.testing.assert_array_equal(few.candidates.output, all_of_them.candidates.output)
+    np.testing.assert_array_equal(few.ratio, all_of_them.ratio)
+
+
+def test_the_sites_clocks_are_those_that_the_run_stored(attributed_engine: Engine):
+    relations = attributed_engine.relations()
+    sites = rebuilt.rebuilt(relations).setting.ads.sites
+    found = stored_site_times(relations, sites)
+    measured, _ = read_setting(relations, FAST)
+    assert found is not None
+    assert [c.offset_s for c in found.clocks] == [c.offset_s for c in measured.clocks]
+    assert [c.ads for c in found.clocks] == [c.ads for c in measured.clocks] != []
+    waits = [one.is_block for one in found.delays_from]
+    assert waits == [one.is_block for one in measured.delays_from]
+    # A site of which the run stored none is found by measuring, not by a guess.
+    assert stored_site_times(relations, [*sites, "unknown.example"]) is None
+
+
+def test_moves_of_a_quote_are_the_same_for_few_outputs_and_for_all():
+    random = np.random.default_rng(0)
+    series = PriceSeries(np.arange(50) * 60_000_000, random.normal(10, 0.01, 50), 600_000_000)
+    middle = random.integers(0, 3_000_000_000, 100)
+    ages = np.array([0, 180, 360])
+    few, whole = QuoteMoves(series, middle, ages), QuoteMoves(series, middle, ages)
+    rows = np.array([7, 3, 99])
+    assert np.ptp(whole.of(np.arange(100))) > 0
+    for asked in (rows, np.tile(rows, 20)):
+        np.testing.assert_array_equal(few.of(asked), whole.of(np.arange(100))[asked])
+    assert not QuoteMoves(None, middle, ages).of(rows).any()
 
 
 def test_parts_sum_where_tills_are_paid_and_each_says_its_own(

@@ -79,15 +79,21 @@ _IN_WORDS: Final = {
 _NAMES: Final = (*HABIT_NAMES, *TRICKS)
 
 
-def compared_habits(first: str, second: str, texts: Sequence[str]) -> dict[str, Any]:
+def habit_background(texts: Sequence[str]) -> np.ndarray:
+    """Habits of a spread of at most 2000 of the texts: what `compared_habits` compares with."""
+    stride = max(1, -(-len(texts) // _BACKGROUND_TEXTS))
+    return _told_table(texts[::stride])
+
+
+def compared_habits(first: str, second: str, texts: Sequence[str] | np.ndarray) -> dict[str, Any]:
     """Habits unusual in both texts the same way, and habits that set them apart.
 
-    Each is told with its percentile in a spread of at most 2000 `texts` for both, and `share`:
-    how much of the corpus has the habit at least as strongly. In fewer than 30 texts nobody can
-    say what is unusual, and both lists are empty.
+    `texts`: the corpus, or, where many pairs are compared, its `habit_background`. Each habit is
+    told with its percentile there for both, and `share`: how much of the corpus has the habit at
+    least as strongly. In fewer than 30 texts nobody can say what is unusual, and both lists are
+    empty.
     """
-    stride = max(1, -(-len(texts) // _BACKGROUND_TEXTS))
-    background = _told_table(texts[::stride])
+    background = texts if isinstance(texts, np.ndarray) else habit_background(texts)
     empty: dict[str, Any] = {"background_texts": len(background), "in_common": [], "apart": []}
     if len(background) < _LEAST_BACKGROUND:
         return empty

@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
-from inktrace.authors.habit_words import compared_habits
-from inktrace.authors.rarity import most_texts, rare_marks, rare_words
+import ibis
+
+from inktrace.authors.habit_words import compared_habits, habit_background
+from inktrace.authors.rarity import CountedTexts, most_texts, rare_marks, rare_words
 from inktrace.engine import Relations
 
 # Texts in which each sequence is counted: all of a corpus up to here, of a larger one every k-th.
@@ -24,19 +26,27 @@ def pair_features(relations: Relations, pairs: Sequence[tuple[str, str]]) -> lis
     """
     if not pairs:
         return []
-    table = relations["texts"]
-    first = table.group_by("text_group_id").aggregate(ad_id=table.ad_id.min())
-    kept = table.semi_join(first, ["ad_id"]).select("ad_id", "masked_text").order_by("ad_id")
-    every = relations.collect(kept)["masked_text"]
-    stride = max(1, -(-len(every) // MOST_TEXTS))
-    corpus = [text or "" for text in every.take(list(range(0, len(every), stride))).to_pylist()]
+    corpus = _corpus(relations)
+    counted, background = CountedTexts(corpus), habit_background(corpus)
     return [
         {
             "corpus_texts": len(corpus),
             "most_texts": most_texts(len(corpus)),
-            "rare_words": [dataclasses.asdict(one) for one in rare_words(a, b, corpus)],
-            "rare_marks": [dataclasses.asdict(one) for one in rare_marks(a, b, corpus)],
-            "habits": compared_habits(a, b, corpus),
+            "rare_words": [dataclasses.asdict(one) for one in rare_words(a, b, counted)],
+            "rare_marks": [dataclasses.asdict(one) for one in rare_marks(a, b, counted)],
+            "habits": compared_habits(a, b, background),
         }
         for a, b in pairs
     ]
+
+
+def _corpus(relations: Relations) -> list[str]:
+    """The texts looked at, in order of ad_id: only they are brought here."""
+    table = relations["texts"]
+    first = table.group_by("text_group_id").aggregate(ad_id=table.ad_id.min())
+    kept = table.semi_join(first, ["ad_id"]).select("ad_id", "masked_text")
+    groups = relations.collect(kept.aggregate(n=kept.count()))["n"][0].as_py()
+    stride = max(1, -(-groups // MOST_TEXTS))
+    placed = kept.mutate(place=ibis.row_number().over(order_by="ad_id"))
+    rows = placed.filter(placed.place % stride == 0).order_by("ad_id")
+    return [text or "" for text in relations.collect(rows)["masked_text"].to_pylist()]

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -57,12 +58,33 @@ class Holdings:
         return found
 
 
+class CountedTexts:
+    """The texts of a corpus, made ready for counting once, however many pairs are compared."""
+
+    def __init__(self, texts: Sequence[str]):
+        """Nothing is made ready before it is needed."""
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @cached_property
+    def words(self) -> Holdings:
+        """Counts of word sequences, each with a space before and behind every word."""
+        return Holdings(f" {' '.join(word for word, *_ in _words(text))} " for text in self._texts)
+
+    @cached_property
+    def marks(self) -> Holdings:
+        """Counts of sequences as they stand."""
+        return Holdings(_unmasked(text) for text in self._texts)
+
+
 def most_texts(texts: int) -> int:
     """The largest number of texts that still counts as rare in a corpus of so many."""
     return math.floor(MOST_SHARE * texts)
 
 
-def rare_words(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
+def rare_words(first: str, second: str, texts: Sequence[str] | CountedTexts) -> list[Shared]:
     """Word sequences in both texts that at most one text in a hundred holds, rarest first.
 
     Sequences are as long as they can be; letter case and masked contact data do not count. In a
@@ -81,7 +103,7 @@ def rare_words(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
     )
     if most < 2 or not shared:
         return []
-    holdings = Holdings(f" {' '.join(word for word, *_ in _words(text))} " for text in texts)
+    holdings = _counted(texts).words
     found = []
     for sequence in shared:
         count = holdings.count(f" {' '.join(sequence)} ", most)
@@ -91,7 +113,7 @@ def rare_words(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
     return _rarest_first(found)
 
 
-def rare_marks(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
+def rare_marks(first: str, second: str, texts: Sequence[str] | CountedTexts) -> list[Shared]:
     """Sequences with punctuation, line breaks or emoji in both texts, under the rule of rare words.
 
     Words and spaces in them count exactly as they stand, letter case too.
@@ -102,7 +124,7 @@ def rare_marks(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
     shared = _longest([run for run in runs if any(_is_mark(piece) for piece in run)], "")
     if most < 2 or not shared:
         return []
-    holdings = Holdings(_unmasked(text) for text in texts)
+    holdings = _counted(texts).marks
     found = []
     for run in shared:
         count = holdings.count("".join(run), most)
@@ -110,6 +132,10 @@ def rare_marks(first: str, second: str, texts: Sequence[str]) -> list[Shared]:
             spans = (_spans(a, run), _spans(b, run))
             found.append(Shared("".join(run), max(count, 2), *spans))
     return _rarest_first(found)
+
+
+def _counted(texts: Sequence[str] | CountedTexts) -> CountedTexts:
+    return texts if isinstance(texts, CountedTexts) else CountedTexts(texts)
 
 
 def _words(text: str) -> list[tuple[str, int, int]]:

@@ -108,12 +108,24 @@ def _chosen(
 ) -> ir.Table:
     table = relations["attribution_links"]
     picked = table.filter((table.method == method) & table.wallet_id.isin(wallets))
-    return picked.semi_join(members, ["ad_id", "author_id"]).drop("run_id")
+    mine = picked.semi_join(members, ["ad_id", "author_id"]).drop("run_id")
+    return ibis.memtable(relations.collect(mine))
 
 
-def _earliest(relations: Relations) -> ir.Table:
-    table = relations["first_seen"]
+def _earliest(relations: Relations, transactions: ir.Table) -> ir.Table:
+    """When each of some transactions was first seen."""
+    table = relations["first_seen"].semi_join(transactions, "txid")
     return table.group_by("txid").aggregate(first_seen_us=table.first_seen_us.min())
+
+
+def _addresses_of(relations: Relations, rows: ir.Table, *more: str) -> ir.Table:
+    """script_id and address of the scripts in some rows.
+
+    Picked before anything is joined: to join them the engine would take in all scripts, whose
+    addresses alone are a gigabyte where there are ten million.
+    """
+    scripts = relations["scripts"].select("script_id", "address", *more)
+    return scripts.semi_join(rows, "script_id")
 
 
 def _payments(
@@ -121,7 +133,10 @@ def _payments(
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     table = relations["payment_candidates"]
     real = table.filter(table["round"] == 0).semi_join(members, "ad_id")
-    described = _described(relations, real.drop("round", "run_id"))
+    # Brought here once: it is joined with the whole chain in several ways.
+    described = _described(
+        relations, ibis.memtable(relations.collect(real.drop("round", "run_id")))
+    )
     order = ["ad_id", ibis.desc("posterior_probability"), "txid", "vout"]
     candidates = relations.collect(described.order_by(order))
     linked = described.semi_join(chosen, "ad_id")
@@ -139,8 +154,9 @@ def _payments(
 
 def _described(relations: Relations, rows: ir.Table) -> ir.Table:
     """Rows of (tx_id, vout, …) with the output's value, its address, and when it was paid."""
-    outputs, scripts = relations["outputs"], relations["scripts"]
-    transactions, seen = relations["transactions"], _earliest(relations)
+    outputs = relations["outputs"].semi_join(rows, "tx_id")
+    transactions = relations["transactions"].semi_join(rows, "tx_id")
+    seen, scripts = _earliest(relations, transactions), _addresses_of(relations, outputs)
     paid = outputs.left_join(scripts, "script_id").select(
         "tx_id", "vout", "address", paid_sat="value_sat"
     )
@@ -173,10 +189,15 @@ def _links(relations: Relations, chosen: ir.Table) -> pa.Table:
 
 
 def _addresses(relations: Relations, own: Sequence[int]) -> tuple[pa.Table, tuple[str, ...]]:
-    scripts = relations["scripts"].select("script_id", "address", "script_type")
-    joining = relations["transactions"].select(joined_by_tx_id="tx_id", joined_by_txid="txid")
     wallets = relations["wallets"].drop("run_id")
-    picked = wallets.filter(wallets.wallet_id.isin(own)).join(scripts, "script_id")
+    mine = wallets.filter(wallets.wallet_id.isin(own))
+    picked = mine.join(_addresses_of(relations, mine, "script_type"), "script_id")
+    joined = mine.select(tx_id="joined_by_tx_id")
+    joining = (
+        relations["transactions"]
+        .semi_join(joined, "tx_id")
+        .select(joined_by_tx_id="tx_id", joined_by_txid="txid")
+    )
     rows = picked.left_join(joining, "joined_by_tx_id").drop("joined_by_tx_id_right")
     rows = rows.order_by("wallet_id", "script_id")
     found = relations.collect(rows.limit(MOST_ADDRESSES + 1))
@@ -215,7 +236,7 @@ def _transactions(
 ) -> pa.Table:
     payers = relations["payers"].select("tx_id", payer="wallet_id")
     table = relations["transactions"].drop("version", "lock_time").semi_join(every, "tx_id")
-    joined = table.left_join(_earliest(relations), "txid").drop("txid_right")
+    joined = table.left_join(_earliest(relations, table), "txid").drop("txid_right")
     joined = joined.left_join(payers, "tx_id").drop("tx_id_right")
     rows = relations.collect(joined.order_by("txid"))
     # The payer of a transaction that was merely considered is nobody's business.
@@ -243,8 +264,9 @@ def _outputs(relations: Relations, every: ir.Table) -> pa.Table:
 def _with_script(relations: Relations, table: ir.Table, every: ir.Table) -> ir.Table:
     """Inputs or outputs of some transactions with txid, address and script type."""
     names = relations["transactions"].select("tx_id", "txid")
-    scripts = relations["scripts"].select("script_id", "address", "script_type")
-    joined = table.semi_join(every, "tx_id").join(names, "tx_id")
+    ours = table.semi_join(every, "tx_id")
+    joined = ours.join(names, "tx_id")
+    scripts = _addresses_of(relations, ours, "script_type")
     return joined.left_join(scripts, "script_id").drop("script_id_right")
 
 
@@ -298,10 +320,11 @@ def _touched(relations: Relations, ours: ir.Table, side: str, direction: str) ->
         confidence="service_confidence",
     )
     wallets = relations["wallets"].select("script_id", "wallet_id")
-    scripts = relations["scripts"].select("script_id", "address")
     timed = relations["transactions"].select("tx_id", "txid", "block_time_us")
-    seen = _earliest(relations)
+    timed = timed.semi_join(ours, "tx_id")
+    seen = _earliest(relations, timed)
     table = relations[side].select("tx_id", "script_id", "value_sat").semi_join(ours, "tx_id")
+    scripts = _addresses_of(relations, table)
     joined = table.join(wallets, "script_id").join(known, "wallet_id").join(timed, "tx_id")
     joined = joined.left_join(scripts, "script_id").drop("script_id_right")
     joined = joined.left_join(seen, "txid").drop("txid_right")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
 
+from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
 from inktrace.payments.asking_prices import Ads
 from inktrace.payments.confirmations import DelayFrom, waiting_sites
 from inktrace.payments.law_rows import law_rows
+from inktrace.payments.setting import SiteTimes
 from inktrace.payments.site_clock import SiteClock
 
 
@@ -86,3 +89,38 @@ def confirmation_warnings(ads: Ads, found: list[DelayFrom], params: PaymentsPara
         for site, one in zip(ads.sites, found, strict=True)
         if one.is_block
     ]
+
+
+def stored_site_times(relations: Relations, sites: list[str]) -> SiteTimes | None:
+    """What the stored run found of the sites' clocks and delays; None where any is not stored.
+
+    Offsets and what delays are counted from are as the run had them, all else is rounded.
+    """
+    table = relations["payment_laws"]
+    picked = table.filter(table.name.isin(["clock", "delay_from"])).select("site", "name", "json")
+    told = {
+        (row["site"], row["name"]): json.loads(row["json"])
+        for row in relations.collect(picked).to_pylist()
+    }
+    if any((site, name) not in told for site in sites for name in ("clock", "delay_from")):
+        return None
+    clocks = [told[site, "clock"] for site in sites]
+    delays = [told[site, "delay_from"] for site in sites]
+    return SiteTimes(
+        [
+            SiteClock(
+                ads=one["ads"],
+                offset_s=one["offset_s"],
+                best_s=one["best_shift_s"],
+                excess=one["excess"],
+                excess_at_nought=one["excess_at_nought"],
+                z=one["z"],
+                p_value=one["p_value"],
+                found_at_nought=one["found_at_nought"],
+                nought_is_as_good=one["nought_is_as_good"],
+                delays_begin_s=one["delays_begin_s"],
+            )
+            for one in clocks
+        ],
+        [DelayFrom(one["waits_for_block"], one["log_ratio"]) for one in delays],
+    )

@@ -57,7 +57,7 @@ class Coverage:
 
 def covered_time(time_us: Ints) -> Coverage:
     """Find the stretches of time for which outputs are stored."""
-    times = np.unique(time_us)
+    times = np.sort(time_us)
     if not len(times):
         return Coverage(np.empty(0, np.int64), np.empty(0, np.int64))
     breaks = np.flatnonzero(np.diff(times) > _GAP_US)

@@ -111,7 +111,11 @@ def _changes(*columns: Ints | Flags) -> Flags:
     return changed
 
 
-def read_matches(relations: Relations, whole_pair: tuple[str, int] | None = None) -> Matches:
+def read_matches(
+    relations: Relations,
+    whole_pair: tuple[str, int] | None = None,
+    rows: pa.Table | None = None,
+) -> Matches:
     """Read all candidates, real and decoy, whose ad has an author and whose payer is known.
 
     Left out are pairs that one transaction alone would carry in their round: they can never be
@@ -120,9 +124,10 @@ def read_matches(relations: Relations, whole_pair: tuple[str, int] | None = None
     A row's factor is LR · N / (n_A · n_out): the likelihood ratio of time and amount against one
     output drawn from the background's N, one of the author's n_A ads being paid by one of the
     transaction's n_out outputs. A payment for several ads counts only where as many ads of the
-    author claim it.
+    author claim it. `rows` are `match_rows`, where the caller has read them.
     """
-    rows = relations.collect(_match_rows(relations, whole_pair))
+    if rows is None:
+        rows = match_rows(relations, whole_pair)
     author_ids, author = _codes(rows["author_id"])
     ad_ids, ad = _codes(rows["ad_id"])
     vout, bought = numbers(rows, "vout"), numbers(rows, "ads_bought")
@@ -148,7 +153,8 @@ def read_matches(relations: Relations, whole_pair: tuple[str, int] | None = None
     return made.kept(~_lonely_halves(made))
 
 
-def _match_rows(relations: Relations, whole_pair: tuple[str, int] | None) -> ibis.Table:
+def match_rows(relations: Relations, whole_pair: tuple[str, int] | None = None) -> pa.Table:
+    """The rows that `read_matches` reads, before it leaves out halves of joint purchases."""
     authors = relations["authors"].select("ad_id", "author_id")
     # What repeats an ad for nothing is no further chance of a payment.
     cost = relations["posting_histories"].select("ad_id", "paid_probability")
@@ -185,7 +191,7 @@ def _match_rows(relations: Relations, whole_pair: tuple[str, int] | None) -> ibi
         .inner_join(counts, "tx_id")
         .left_join(services.select("wallet_id", is_service=ibis.literal(True)), "wallet_id")
     )
-    return joined.select(
+    picked = joined.select(
         "round",
         "author_id",
         "wallet_id",
@@ -199,6 +205,7 @@ def _match_rows(relations: Relations, whole_pair: tuple[str, int] | None) -> ibi
         "outputs_in_tx",
         is_service=lambda t: t.is_service.fill_null(False),
     ).order_by("round", "author_id", "wallet_id", "tx_id", "vout", "ad_id")
+    return relations.collect(picked)
 
 
 def _stored_outputs(relations: Relations) -> int:

@@ -8,6 +8,8 @@ not teach) and the tills are read as the run stored them. So factors add up to w
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +19,7 @@ import numpy as np
 from inktrace.engine import Relations
 from inktrace.errors import StageError
 from inktrace.payments.candidates import Candidates
+from inktrace.payments.clock_report import stored_site_times
 from inktrace.payments.half_laws import stored_half_laws
 from inktrace.payments.law_rows import stored_settings
 from inktrace.payments.laws import Evidence, Laws, places_of
@@ -103,12 +106,16 @@ class Split:
         return len(self.ad)
 
 
-def rebuilt(relations: Relations) -> Rebuilt:
-    """Read what the payments stage read, and the laws and tills that it stored.
+def rebuilt(relations: Relations, ads: Collection[str] | None = None) -> Rebuilt:
+    """Read what the payments stage read, and the laws, tills and clocks that it stored.
+
+    `ads` (ad_id): candidates will be looked for of these only; by default, of all.
 
     Raises StageError where the stored run kept no laws of halves.
     """
-    setting, _ = read_setting(relations, stored_settings(relations))
+    params = stored_settings(relations)
+    times = functools.partial(stored_site_times, relations)
+    setting, _ = read_setting(relations, params, times, ads)
     found = stored_half_laws(relations, setting)
     if found is None:
         raise StageError(

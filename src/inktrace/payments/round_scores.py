@@ -50,7 +50,7 @@ def weighed_outputs(setting: Setting) -> list[WeighedOutputs]:
                 setting.tills.of(setting.marks.recipient[rows]),
                 1.0 / of_all,
                 1.0 / at_till,
-                np.ascontiguousarray(setting.quote_moves[number][rows]),
+                np.ascontiguousarray(setting.quote_moves[number].of(rows)),
             )
         )
     return made

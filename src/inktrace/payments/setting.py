@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
@@ -33,6 +36,7 @@ from inktrace.payments.price_hypotheses import (
     with_rule_currencies,
 )
 from inktrace.payments.price_rules import read_rules
+from inktrace.payments.quote_moves import QuoteMoves
 from inktrace.payments.site_clock import SiteClock, site_clocks, with_right_clocks
 from inktrace.payments.site_matches import site_matches
 from inktrace.payments.tills import Tills, no_tills
@@ -41,7 +45,6 @@ from inktrace.payments.times import (
     Floats,
     Ints,
     PaidOutputs,
-    Singles,
     fiat_values,
     paid_outputs,
     price_series,
@@ -63,7 +66,7 @@ class Setting:
     log_values: list[Floats]
     indexes: list[OutputIndex]
     marks: Marks
-    quote_moves: list[Singles]  # per currency: (outputs, quote ages), ln of older price over price
+    quote_moves: list[QuoteMoves]  # per currency
     background: Background
     coverage: Coverage
     before_s: Floats  # per site
@@ -84,7 +87,7 @@ class Setting:
         for number in range(len(self.log_values)):
             rows = np.flatnonzero(currency == number)
             output = found.output[rows]
-            moves[rows] = self.quote_moves[number][output]
+            moves[rows] = self.quote_moves[number].of(output)
             background[rows], at_till[rows] = self.backgrounds(output, number)
         moves += found.log_ratio[:, None].astype(np.float32)
         background *= self.scale[self.ads.site[ad]]
@@ -149,8 +152,25 @@ def quote_ages_s(params: PaymentsParams) -> Ints:
     return np.arange(0, params.quote_lock_s + 1, _QUOTE_STEP_S, dtype=np.int64)
 
 
-def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting, dict[str, Any]]:
-    """Read ads, outputs and prices, and measure the background; with what could not be used."""
+@dataclass(frozen=True)
+class SiteTimes:
+    """Per site: how its clock goes, and from what its delays are counted."""
+
+    clocks: list[SiteClock]
+    delays_from: list[DelayFrom]
+
+
+def read_setting(
+    relations: Relations,
+    params: PaymentsParams,
+    stored: Callable[[list[str]], SiteTimes | None] | None = None,
+    sought: Collection[str] | None = None,
+) -> tuple[Setting, dict[str, Any]]:
+    """Read ads, outputs and prices, and measure the background; with what could not be used.
+
+    `stored` gives what an earlier run found of the times of the named sites, so that it need not
+    be found again. `sought` (ad_id): only candidates of these ads will be looked for.
+    """
     ads = read_ads(relations)
     rules = read_rules(relations)
     ads = with_rule_currencies(ads, rules)
@@ -171,28 +191,16 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
     series = price_series(relations, params)
     values = fiat_values(outputs, series, ads.currencies)
     log_values = [values[name] for name in ads.currencies]
-    indexes = [
-        OutputIndex(
-            outputs,
-            log_values[c],
-            asking.log_price[asking.currency == c],
-            params.amount_tolerance,
-        )
-        for c in range(len(ads.currencies))
-    ]
-    matches = site_matches(ads, asking, outputs, log_values, params)
-    block_us = block_times(relations, outputs)
-    clocks = site_clocks(ads, matches, outputs, block_us, params)
-    delays_from = [
-        delay_from(mine, outputs, block_us, clock.offset_s, params)
-        for mine, clock in zip(matches, clocks, strict=True)
-    ]
-    waits = waiting_sites(delays_from, params)
+    block_us = functools.cache(functools.partial(block_times, relations, outputs))
+    times = None if stored is None else stored(ads.sites)
+    if times is None:
+        times = _site_times(ads, asking, outputs, log_values, block_us(), params)
+    waits = waiting_sites(times.delays_from, params)
     if params.follow_site_clocks:
-        ads = with_right_clocks(ads, clocks)
+        ads = with_right_clocks(ads, times.clocks)
     middle = outputs.middle_us
     ages, marks = quote_ages_s(params), marks_of(outputs)
-    unmoved = np.zeros((len(outputs), len(ages)), dtype=np.float32)
+    near = asking if sought is None else _of_ads(asking, ads, sought)
     setting = Setting(
         params,
         ads,
@@ -201,23 +209,20 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         asking,
         outputs,
         log_values,
-        indexes,
+        _indexes(near, outputs, log_values, params.amount_tolerance),
         marks,
-        [
-            series[name].moves(middle, ages) if name in series else unmoved
-            for name in ads.currencies
-        ],
+        [QuoteMoves(series.get(name), middle, ages) for name in ads.currencies],
         measured_background(middle, log_values),
         covered_time(middle),
         np.full(len(ads.sites), float(params.max_delay_s)),
         (ads.resolution_s + params.clock_slack_s + waits * params.block_slack_s).astype(np.float64),
         np.ones(len(ads.sites)),
         no_tills(marks),
-        delays_from,
-        block_indexes(asking, outputs, block_us, log_values, params.amount_tolerance)
+        times.delays_from,
+        block_indexes(near, outputs, block_us(), log_values, params.amount_tolerance)
         if waits.any()
         else [],
-        clocks,
+        times.clocks,
         params.least_log10_lr,
     )
     unvalued = {name: int(np.isnan(values[name]).sum()) for name in ads.currencies if name}
@@ -228,3 +233,39 @@ def read_setting(relations: Relations, params: PaymentsParams) -> tuple[Setting,
         "ads_priced_off_rules": prices_off_rules(ads, rules),
     }
     return setting, {**counts, **told, "outputs_without_fiat_value": unvalued}
+
+
+def _site_times(
+    ads: Ads,
+    asking: AskingPrices,
+    outputs: PaidOutputs,
+    log_values: list[Floats],
+    block_us: Ints,
+    params: PaymentsParams,
+) -> SiteTimes:
+    """Find how the sites' clocks go, from the outputs that match their ads' prices."""
+    matches = site_matches(ads, asking, outputs, log_values, params)
+    clocks = site_clocks(ads, matches, outputs, block_us, params)
+    delays_from = [
+        delay_from(mine, outputs, block_us, clock.offset_s, params)
+        for mine, clock in zip(matches, clocks, strict=True)
+    ]
+    return SiteTimes(clocks, delays_from)
+
+
+def _of_ads(asking: AskingPrices, ads: Ads, sought: Collection[str]) -> AskingPrices:
+    """The asking prices of some ads."""
+    is_sought = pa.compute.is_in(ads.ad_id, value_set=pa.array(sorted(sought), pa.string()))
+    return asking.taken(
+        np.flatnonzero(is_sought.to_numpy(zero_copy_only=False).astype(bool)[asking.ad])
+    )
+
+
+def _indexes(
+    asking: AskingPrices, outputs: PaidOutputs, log_values: list[Floats], tolerance: float
+) -> list[OutputIndex]:
+    """Indexes (per currency) of the outputs near any of the asking prices."""
+    return [
+        OutputIndex(outputs, values, asking.log_price[asking.currency == number], tolerance)
+        for number, values in enumerate(log_values)
+    ]

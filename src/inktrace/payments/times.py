@@ -93,8 +93,10 @@ class PriceSeries:
         Shape (times, ages), float32; nought where either is unknown.
         """
         now = self.log_price_at(time_us)
-        columns = [self.log_price_at(time_us - int(age) * _US) - now for age in ages_s]
-        return np.asarray(np.nan_to_num(np.column_stack(columns)), dtype=np.float32)
+        moves = np.empty((len(time_us), len(ages_s)), dtype=np.float32)
+        for column, age in enumerate(ages_s):
+            moves[:, column] = np.nan_to_num(self.log_price_at(time_us - int(age) * _US) - now)
+        return moves
 
 
 def numbers(table: pa.Table, name: str) -> Ints:

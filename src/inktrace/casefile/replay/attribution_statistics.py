@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inktrace.engine import Relations
 from inktrace.params import AttributionParams
 
 # The parts of the stage, not its front door: what is replayed must be what was done.
 from inktrace.payments.attribution import _enough, _private_payers, ads_of_authors
-from inktrace.payments.evidence import _match_rows, read_matches
+from inktrace.payments.evidence import match_rows, read_matches
 from inktrace.payments.exhaustion import exhausted_rounds
 from inktrace.payments.law_rows import stored_settings
 
@@ -37,15 +38,17 @@ def attribution_statistics(
     relations: Relations, named: pa.Table, links: pa.Table, params: AttributionParams
 ) -> AttributionStatistics:
     """Gather the statistics; `named` and `links` are the lead's attributions and links."""
-    matches = read_matches(relations)
-    _, pairs = exhausted_rounds(matches, params.exhaustion_rounds)
-    author_ads = ads_of_authors(relations, matches.author_ids)
-    kept = np.flatnonzero(_enough(pairs, params))
     ours = {
         (row["author_id"], row["wallet_id"])
         for row in named.select(["author_id", "wallet_id", "method"]).to_pylist()
         if row["method"] == "inktrace"
     }
+    rows = match_rows(relations)
+    held, matches = _matches(rows, links, ours), read_matches(relations, rows=rows)
+    del rows  # of millions of ads and payments, which what follows need not hold twice
+    _, pairs = exhausted_rounds(matches, params.exhaustion_rounds)
+    author_ads = ads_of_authors(relations, matches.author_ids)
+    kept = np.flatnonzero(_enough(pairs, params))
     names = matches.author_ids.to_pylist()
     keys = [
         (names[author], wallet) if not decoy and (names[author], wallet) in ours else (None, None)
@@ -73,20 +76,20 @@ def attribution_statistics(
     )
     return AttributionStatistics(
         competition,
-        _matches(relations, links, ours),
+        held,
         stored_settings(relations).decoy_rounds,
         _private_payers(relations, params),
     )
 
 
-def _matches(relations: Relations, links: pa.Table, ours: set[tuple[str, int]]) -> pa.Table:
-    rows = _match_rows(relations, None)
-    picked = rows.filter(
-        (rows["round"] == 0)
-        & rows.author_id.isin(sorted({author for author, _ in ours}))
-        & rows.wallet_id.isin(sorted({wallet for _, wallet in ours}))
+def _matches(rows: pa.Table, links: pa.Table, ours: set[tuple[str, int]]) -> pa.Table:
+    authors = pa.array(sorted({author for author, _ in ours}), pa.string())
+    wallets = pa.array(sorted({wallet for _, wallet in ours}), pa.int64())
+    found = rows.filter(
+        (pc.field("round") == 0)
+        & pc.field("author_id").isin(authors)
+        & pc.field("wallet_id").isin(wallets)
     )
-    found = relations.collect(picked)
     txids = {
         (row["author_id"], row["wallet_id"], row["ad_id"], row["tx_id"], row["vout"]): row["txid"]
         for row in links.to_pylist()

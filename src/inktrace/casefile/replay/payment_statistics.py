@@ -61,10 +61,13 @@ class _Weighed:
 
 def payment_statistics(relations: Relations, ad_ids: Sequence[str]) -> PaymentStatistics:
     """Gather the statistics for the ads of a lead. Raises StageError where none were stored."""
-    known = rebuilt(relations)
+    near_ids = _near_ads(relations, ad_ids)
+    known = rebuilt(relations, near_ids)
     number = known.ad_numbers()
-    mine = np.array(sorted(number[ad_id] for ad_id in ad_ids if ad_id in number), np.int64)
-    near = _near_ads(relations, number, mine)
+    mine, near = (
+        np.array(sorted(number[ad_id] for ad_id in ids if ad_id in number), np.int64)
+        for ids in (ad_ids, near_ids)
+    )
     weighed = _weighed(known, near)
     return PaymentStatistics(
         _hypotheses(relations, known, weighed, mine),
@@ -78,28 +81,27 @@ def _sites(known: Rebuilt, ads: Ints) -> list[int]:
     return [int(site) for site in known.setting.ads.site[ads]]
 
 
-def _near_ads(relations: Relations, number: dict[str, int], mine: Ints) -> Ints:
+def _near_ads(relations: Relations, ad_ids: Sequence[str]) -> list[str]:
     """The ads whose claims can reach the lead's, nearest first until there are too many.
 
     Notes: the engine looks through the candidates, of which there may be tens of millions.
     """
     table = relations["payment_candidates"]
-    claims = table.filter(table["round"] == 0).select("ad_id", "tx_id", "vout")
-    names = {place: name for name, place in number.items()}
-    near = [names[place] for place in mine.tolist()]
+    # An ad whose file was taken away since the run is none of them any more.
+    there = table.filter(table["round"] == 0).semi_join(relations["ads"], "ad_id")
+    claims = there.select("ad_id", "tx_id", "vout")
+    near = sorted(ad_ids)
     for _ in range(_PASSES + 1):
         held = ibis.memtable(pa.table({"ad_id": pa.array(near, pa.string())}))
         outputs = claims.semi_join(held, "ad_id").select("tx_id", "vout").distinct()
         meeting = claims.semi_join(outputs, ["tx_id", "vout"]).select("ad_id").distinct()
-        wider = relations.collect(meeting)["ad_id"].to_pylist()
-        # An ad whose file was taken away since the run has no number any more.
-        wider = sorted({*near, *(one for one in wider if one in number)})
-        there = ibis.memtable(pa.table({"ad_id": pa.array(wider, pa.string())}))
-        size = claims.semi_join(there, "ad_id").aggregate(n=ibis._.count())
+        wider = sorted({*near, *relations.collect(meeting)["ad_id"].to_pylist()})
+        both = ibis.memtable(pa.table({"ad_id": pa.array(wider, pa.string())}))
+        size = claims.semi_join(both, "ad_id").aggregate(n=ibis._.count())
         if len(wider) == len(near) or relations.collect(size)["n"][0].as_py() > MOST_CLAIMS:
             break
         near = wider
-    return np.array(sorted(number[one] for one in near), np.int64)
+    return near
 
 
 def _weighed(known: Rebuilt, ads: Ints) -> _Weighed:
@@ -164,7 +166,7 @@ def _moves(setting: Setting, output: Ints, currency: Ints) -> Any:
     made = np.empty((len(output), setting.ages), np.float32)
     for number in range(len(setting.log_values)):
         rows = np.flatnonzero(currency == number)
-        made[rows] = setting.quote_moves[number][output[rows]]
+        made[rows] = setting.quote_moves[number].of(output[rows])
     return made
 
 
