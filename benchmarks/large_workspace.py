@@ -25,6 +25,7 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.case_package import LEAD, SENTENCES
 from evaluation.payments.planted import PlantedParams, planted
 
 from inktrace.engine import Engine
@@ -34,13 +35,6 @@ from inktrace.payments.scoring import score_payments
 from inktrace.progress import silent
 from inktrace.workspace import create_workspace, open_workspace
 
-LEAD = "L-0123456789"
-SENTENCES = (
-    "We clean your whole house from the roof to the floor.", "Serious clients only please.",
-    "Available every day from eight in the morning.", "Tumawag lang po sa numerong ito.",
-    "I am ⟦name⟧ and I live near the market.", "No fees, pay after the work is done.",
-    "References of many families can be shown.", "May kasama pong gamit sa paglilinis.",
-)  # fmt: skip
 # What the stages that are not run would have stored: scripts and inputs, who is tied, the lead.
 MADE = """
 INSERT INTO scripts SELECT i, unhex(md5(i::VARCHAR)), 'p2wpkh', 'bc1q' || md5('a' || i)

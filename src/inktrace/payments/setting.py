@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inktrace.engine import Relations
 from inktrace.params import PaymentsParams
@@ -255,7 +256,7 @@ def _site_times(
 
 def _of_ads(asking: AskingPrices, ads: Ads, sought: Collection[str]) -> AskingPrices:
     """The asking prices of some ads."""
-    is_sought = pa.compute.is_in(ads.ad_id, value_set=pa.array(sorted(sought), pa.string()))
+    is_sought = pc.is_in(ads.ad_id, value_set=pa.array(sorted(sought), pa.string()))
     return asking.taken(
         np.flatnonzero(is_sought.to_numpy(zero_copy_only=False).astype(bool)[asking.ad])
     )
